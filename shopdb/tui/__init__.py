@@ -1,0 +1,1 @@
+"""The terminal: keys, colours and focus. Services do everything else; no widget opens a session."""
