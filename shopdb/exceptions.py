@@ -1,0 +1,232 @@
+"""Every error that shopdb raises on purpose; each class writes its own message from facts.
+
+A front end turns these into an exit code, a status or a dialog; nothing below a front end formats one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+
+class ShopdbError(Exception):
+    """What a person can be told: where it happened, what is wrong, what to do now."""
+
+
+# --- config ---------------------------------------------------------------------------------------------
+
+
+class ConfigError(ShopdbError):
+    """Settings that cannot be used; ``problems`` names every wrong key with its fix."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        """Join the problems, one a line."""
+        self.problems = tuple(problems)
+        counted = "1 setting" if len(self.problems) == 1 else f"{len(self.problems)} settings"
+        super().__init__("\n  ".join((f"{counted} cannot be used:", *self.problems)))
+
+
+class CredentialDirectoryError(ShopdbError):
+    """A secret that systemd or a container provides cannot be read."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        """Say which file of $CREDENTIALS_DIRECTORY."""
+        super().__init__(f"The provided credential {path} cannot be read ({reason}); mend what provides it.")
+
+
+class KeyringSilentError(ShopdbError):
+    """The keyring of this host failed or did not answer in time."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep what the back end said."""
+        super().__init__(f"The keyring of this host did not answer ({reason}); unlock it and try again.")
+
+
+# --- domain ---------------------------------------------------------------------------------------------
+
+
+class ValueRefusedError(ShopdbError):
+    """One value does not fit its kind; the reason is a clause that can stand beside a field."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep the reason alone, so that a door can put it beside the field."""
+        self.reason = reason
+        super().__init__(reason)
+
+
+class RefusedValuesError(ShopdbError):
+    """A record's values were refused; ``problems`` names every refused field with its reasons."""
+
+    def __init__(self, resource: str, problems: Mapping[str, Sequence[str]]) -> None:
+        """Join all problems into one message."""
+        self.resource = resource
+        self.problems = {name: tuple(reasons) for name, reasons in problems.items()}
+        told = "; ".join(f"{name}: {', '.join(reasons)}" for name, reasons in self.problems.items())
+        super().__init__(f"{resource}: {told}")
+
+
+class UnknownFieldError(ShopdbError):
+    """A field was named that the resource does not have, or not for this use."""
+
+    def __init__(self, resource: str, name: str, use: str, known: Iterable[str]) -> None:
+        """Name the nearest fields, or all that would do."""
+        choices = sorted(known)
+        near = get_close_matches(name, choices, n=3) or choices
+        super().__init__(f"{resource} cannot be {use} by {name}; try {', '.join(near)}.")
+
+
+class FilterSyntaxError(ShopdbError):
+    """A filter text cannot be read."""
+
+    def __init__(self, text: str, column: int, reason: str) -> None:
+        """Say where in the text, counted from 1."""
+        self.column = column
+        super().__init__(f"The filter stops at column {column} ({text[column - 1 : column + 20]!r}): {reason}.")
+
+
+class UnknownResourceError(ShopdbError):
+    """No record type bears this name in this shop."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        """Name the nearest record types, or all."""
+        choices = sorted(known)
+        near = get_close_matches(name, choices, n=3) or choices
+        super().__init__(f"There is no resource {name!r}; try {', '.join(near)}.")
+
+
+class ResourceDescriptionError(ShopdbError):
+    """Descriptions of record types contradict their tables; every problem at once, each with its code."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        """Join the problems, one a line."""
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class SchemaUnreadableError(ShopdbError):
+    """A collector schema does not say what shopdb needs to take a push in."""
+
+    def __init__(self, plugin: str, problems: Sequence[str]) -> None:
+        """Join the problems."""
+        self.problems = tuple(problems)
+        super().__init__(f"The collector schema of {plugin} cannot be used: {'; '.join(self.problems)}.")
+
+
+class NotPermittedError(ShopdbError):
+    """Somebody asked for what their role does not allow."""
+
+    def __init__(self, actor: str, permission: str) -> None:
+        """Say who and which permission is missing."""
+        self.permission = permission
+        super().__init__(f"{actor} lacks the permission {permission}; an admin can grant it to a role.")
+
+
+# --- store ----------------------------------------------------------------------------------------------
+
+
+class RecordNotFoundError(ShopdbError):
+    """A record is not there (any more)."""
+
+    def __init__(self, resource: str, key: object) -> None:
+        """Say which record of which type."""
+        super().__init__(f"There is no {resource} record {key}; it may have been deleted. `shopdb q {resource}` lists them.")
+
+
+class ConflictError(ShopdbError):
+    """Somebody else saved the record meanwhile and both changed the same fields."""
+
+    def __init__(self, resource: str, record_id: int, theirs: object, conflicts: Mapping[str, object]) -> None:
+        """Keep the other side's record and the fields that both changed."""
+        self.theirs = theirs
+        self.conflicts = dict(conflicts)
+        named = ", ".join(self.conflicts) or "the record"
+        super().__init__(
+            f"{resource} {record_id} was changed by somebody else while you edited it ({named}); "
+            "choose which values to keep and save again."
+        )
+
+
+class StillUsedError(ShopdbError):
+    """A record cannot be deleted because others point at it."""
+
+    def __init__(self, label: str, users: Mapping[str, int]) -> None:
+        """Count what points at it, by table."""
+        told = ", ".join(f"{count} {table}" for table, count in users.items())
+        super().__init__(f"{label} is still used by {told}; point those elsewhere first.")
+
+
+class PluginTableNameError(ShopdbError):
+    """A plugin defines a table under a name that could be another owner's."""
+
+    def __init__(self, plugin: str, table: str) -> None:
+        """Say which names are its own."""
+        stem = plugin.removesuffix("s")
+        super().__init__(f"The table {table!r} of plugin {plugin} must be named {plugin}, {plugin}_... or {stem}_....")
+
+
+class UnattributedWriteError(ShopdbError):
+    """A session wrote without saying who writes and through which door."""
+
+    def __init__(self, table: str) -> None:
+        """Name the table."""
+        super().__init__(f"A write to {table} had no origin; open the session with Shop.writing(origin).")
+
+
+class UnloggedWriteError(ShopdbError):
+    """A statement would have changed a logged table behind the change log's back."""
+
+    def __init__(self, table: str) -> None:
+        """Name the table and the way that is open."""
+        super().__init__(
+            f"A bare INSERT, UPDATE or DELETE on {table} would not be in the change log; "
+            "use mapped objects, or insert_rows, update_row and delete_rows."
+        )
+
+
+class BatchNotFoundError(ShopdbError):
+    """No batch of changes bears this number."""
+
+    def __init__(self, batch_id: int) -> None:
+        """Say which number."""
+        super().__init__(f"There is no batch {batch_id}; `shopdb history` shows the batches of a record.")
+
+
+class MigrationError(ShopdbError):
+    """A migration did not run to its end."""
+
+    def __init__(self, owner: str, revision: str, reason: str) -> None:
+        """Say whose migration stopped where."""
+        super().__init__(f"The migration of {owner} stopped at {revision}: {reason}. Mend the cause and run `shopdb db upgrade`.")
+
+
+class SchemaBehindError(ShopdbError):
+    """The database's tables are older (or newer) than the program."""
+
+    def __init__(self, behind: Mapping[str, tuple[str, str]]) -> None:
+        """Say for each owner what is there and what is wanted."""
+        told = "; ".join(f"{owner} is at {found or 'nothing'}, wanted {wanted}" for owner, (found, wanted) in behind.items())
+        super().__init__(f"The database is not at this version's tables: {told}. Run `shopdb db upgrade`.")
+
+
+class DatabaseUnreachableError(ShopdbError):
+    """The database does not answer."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        """Say which database (never with its password) and what the driver said."""
+        super().__init__(f"The database {where} does not answer ({reason}). Is it running, and is SHOPDB_DATABASE_URL right?")
+
+
+# --- plugins --------------------------------------------------------------------------------------------
+
+
+# --- services -------------------------------------------------------------------------------------------
+
+
+# --- server ---------------------------------------------------------------------------------------------
+
+
+# --- collect --------------------------------------------------------------------------------------------
+
+
+# --- tui ------------------------------------------------------------------------------------------------
