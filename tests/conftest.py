@@ -1,0 +1,81 @@
+"""Fixtures of the whole suite: an empty database on each engine, and settings that point at it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from shopdb.config import Settings, load_settings
+from tests import mariadb
+from tests.mariadb import MariaDB
+
+NO_MARIADB = "mariadbd is not installed; `apt install mariadb-server` brings it"
+
+# Two shared cores stall now and then; how long one example takes says nothing.
+hypothesis.settings.register_profile("shopdb", deadline=None)
+hypothesis.settings.load_profile("shopdb")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep the settings, the `.env` and the keyring of whoever runs the tests out of them."""
+    for name in [name for name in os.environ if name.startswith("SHOPDB_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    monkeypatch.setenv("SHOPDB_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[MariaDB]:
+    """The private MariaDB of this worker."""
+    if not mariadb.is_installed():
+        if os.environ.get("CI"):
+            pytest.fail(NO_MARIADB)
+        pytest.skip(NO_MARIADB)
+    with mariadb.running() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("mariadb", marks=pytest.mark.mariadb)])
+def engine_kind(request: pytest.FixtureRequest) -> str:
+    """Which engine this run of the test is about; a test that asks for it runs once on each."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def database_url(engine_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database that is empty and this test's own."""
+    if engine_kind == "sqlite":
+        yield f"sqlite:///{tmp_path / 'shop.db'}"
+        return
+    server: MariaDB = request.getfixturevalue("mariadb_server")
+    with server.database() as url:
+        yield url
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings of a site in the test's own folder, over ``database_url``."""
+    return load_settings(
+        {
+            "SHOPDB_HOME": str(tmp_path / "home"),
+            "SHOPDB_ENV": "test",
+            "SHOPDB_DATABASE_URL": database_url,
+            "SHOPDB_SECRET_KEY": "a-secret-of-the-tests-and-of-nobody-else",
+        }
+    )
+
+
+# --- the opened shop ------------------------------------------------------------------------------------
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly how much was not tested for want of MariaDB."""
+    skipped = sum(NO_MARIADB in str(report.longrepr) for report in terminalreporter.stats.get("skipped", []))
+    if skipped:
+        terminalreporter.section("MariaDB")
+        terminalreporter.write_line(f"{skipped} tests did NOT run: {NO_MARIADB}.", red=True, bold=True)
