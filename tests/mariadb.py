@@ -43,7 +43,7 @@ WARDEN = 'exec 3<&0; "$@" 3<&- </dev/null & read -r _ <&3; kill $! 2>/dev/null; 
 
 def is_installed() -> bool:
     """Tell whether this machine has what `MariaDB` needs."""
-    return bool(shutil.which("mariadbd") and shutil.which("mariadb-install-db"))
+    return bool(_program("mariadbd") and _program("mariadb-install-db"))
 
 
 @contextmanager
@@ -128,7 +128,13 @@ class MariaDB:
             f"CREATE OR REPLACE USER {USER}@'127.0.0.1' IDENTIFIED BY '{self._password}';\n"
             f"GRANT ALL ON *.* TO {USER}@'127.0.0.1' WITH GRANT OPTION;\n"
         )
-        installing = ["mariadb-install-db", "--no-defaults", *self._place(), *QUICK, "--skip-test-db"]
+        installing = [
+            _program("mariadb-install-db"),
+            "--no-defaults",
+            *self._place(),
+            *QUICK,
+            "--skip-test-db",
+        ]
         done = subprocess.run(installing, capture_output=True, text=True, timeout=START_SECONDS, check=False)
         if done.returncode:
             raise RuntimeError(f"mariadb-install-db failed:\n{done.stdout}{done.stderr}")
@@ -164,6 +170,11 @@ class MariaDB:
             connect_timeout=5,
             read_timeout=60,
         )
+
+
+def _program(name: str) -> str:
+    """Return where a program is; Debian keeps mariadbd out of an ordinary person's PATH."""
+    return shutil.which(name) or shutil.which(name, path="/usr/local/sbin:/usr/sbin") or ""
 
 
 def _free_port() -> int:
