@@ -133,6 +133,14 @@ class RecordNotFoundError(ShopdbError):
         super().__init__(f"There is no {resource} record {key}; it may have been deleted. `shopdb q {resource}` lists them.")
 
 
+class CursorRefusedError(ShopdbError):
+    """A page cursor was not made for this list."""
+
+    def __init__(self, text: str) -> None:
+        """Show the beginning of it."""
+        super().__init__(f"The cursor {text[:40]!r} does not belong to this list and order; begin again without one.")
+
+
 class ConflictError(ShopdbError):
     """Somebody else saved the record meanwhile and both changed the same fields."""
 
@@ -145,6 +153,14 @@ class ConflictError(ShopdbError):
             f"{resource} {record_id} was changed by somebody else while you edited it ({named}); "
             "choose which values to keep and save again."
         )
+
+
+class StaleRowError(ShopdbError):
+    """A row is no longer as it was read; the services turn this into a merge."""
+
+    def __init__(self, table: str, key: object) -> None:
+        """Say which row."""
+        super().__init__(f"{table} {key} was changed by somebody else meanwhile; read it again and save once more.")
 
 
 class StillUsedError(ShopdbError):
@@ -226,7 +242,221 @@ class DatabaseUnreachableError(ShopdbError):
 # --- server ---------------------------------------------------------------------------------------------
 
 
+class BodyTooLargeError(ShopdbError):
+    """A request's body, as received or unpacked, passes its cap."""
+
+    def __init__(self, limit: int, *, unpacked: bool) -> None:
+        """Say which cap, in MB, and whether the received or the unpacked size passes it."""
+        self.limit = limit
+        size = "unpacks to" if unpacked else "is"
+        super().__init__(
+            f"The body {size} more than {limit / 2**20:g} MB, which is the limit; send it in smaller parts."
+        )
+
+
+class BodyIncompleteError(ShopdbError):
+    """Less of a body arrived than its Content-Length announced."""
+
+    def __init__(self, announced: int, received: int) -> None:
+        """Say how many bytes came of how many."""
+        super().__init__(
+            f"Only {received} of {announced} announced bytes of the body arrived; send it again."
+        )
+
+
+class BodyUnreadableError(ShopdbError):
+    """A packed body does not unpack to its end."""
+
+    def __init__(self, packing: str, problem: str) -> None:
+        """Say how it seems to be packed and where that fails."""
+        super().__init__(f"The body is not whole {packing} data: {problem}.")
+
+
+class UnknownEncodingError(ShopdbError):
+    """A Content-Encoding was named that nobody here unpacks."""
+
+    def __init__(self, encoding: str, known: Iterable[str]) -> None:
+        """Name the encodings that would do."""
+        super().__init__(
+            f"Content-Encoding {encoding!r} is not unpacked here; send {', '.join(known)} or none."
+        )
+
+
+class JsonRefusedError(ShopdbError):
+    """A body is not JSON that everybody would read alike."""
+
+
+class JsonMalformedError(JsonRefusedError):
+    """A body is not JSON at all, or not in UTF-8."""
+
+    def __init__(self, problem: str) -> None:
+        """Say what is wrong and where."""
+        super().__init__(f"The body is not JSON in UTF-8: {problem}.")
+
+
+class JsonDuplicateKeyError(JsonRefusedError):
+    """An object names a member twice, so that readers would disagree about its value."""
+
+    def __init__(self, key: str) -> None:
+        """Name the member."""
+        self.key = key
+        super().__init__(f"An object of the body has the member {key!r} more than once; keep one of them.")
+
+
+class JsonTooDeepError(JsonRefusedError):
+    """Lists and objects are nested deeper than any payload needs."""
+
+    def __init__(self, limit: int) -> None:
+        """Say how deep is allowed."""
+        super().__init__(f"The body nests lists and objects deeper than {limit}, which is the limit.")
+
+
+class JsonTooManyValuesError(JsonRefusedError):
+    """A body holds more values than memory should be spent on."""
+
+    def __init__(self, limit: int) -> None:
+        """Say how many are allowed."""
+        super().__init__(
+            f"The body holds more than {limit} values, which is the limit; send it in smaller parts."
+        )
+
+
+class JsonNumberTooLargeError(JsonRefusedError):
+    """A number is larger than any column holds."""
+
+    def __init__(self, number: float) -> None:
+        """Show the number."""
+        super().__init__(
+            f"The number {number:.6g} in the body lies beyond 2^63; send what is no quantity as text."
+        )
+
+
+class AgentMessageRefusedError(ShopdbError):
+    """What an inventory agent sent cannot be taken in."""
+
+
+class AgentMessageUnreadableError(AgentMessageRefusedError):
+    """A body is not the XML that inventory agents speak."""
+
+    def __init__(self, problem: str) -> None:
+        """Say what is wrong and where."""
+        super().__init__(f"The body is not an inventory agent's XML: {problem}.")
+
+
+class AgentMessageTooLargeError(AgentMessageRefusedError):
+    """An agent's XML has more elements, or nests them deeper, than any inventory."""
+
+    def __init__(self, measure: str, limit: int) -> None:
+        """Say what passes which limit."""
+        super().__init__(f"The agent's message has more than {limit} {measure}, which is the limit.")
+
+
+class AgentMessageIncompleteError(AgentMessageRefusedError):
+    """An agent's message lacks what it would be told apart by."""
+
+    def __init__(self, query: str, missing: str) -> None:
+        """Say what is missing from which message."""
+        super().__init__(f"The agent's {query} message lacks {missing}; nothing of it was taken in.")
+
+
+class UnknownAgentQueryError(AgentMessageRefusedError):
+    """An agent asks for something other than taking in what it found."""
+
+    def __init__(self, query: str, known: Iterable[str]) -> None:
+        """Name the queries that are answered."""
+        super().__init__(f"The agent's query {query!r} is not answered here; these are: {', '.join(known)}.")
+
+
+class GlpiJsonRefusedError(AgentMessageRefusedError):
+    """A GLPI agent speaks JSON although its first contact is answered in XML."""
+
+    def __init__(self, action: str) -> None:
+        """Say which action, and what keeps the agent on XML."""
+        super().__init__(
+            f"GLPI's JSON protocol (action {action!r}) is not spoken here. Point the agent's `server` "
+            "straight at this address: its first contact is answered in XML, and on XML it stays."
+        )
+
+
 # --- collect --------------------------------------------------------------------------------------------
+
+
+class ProbeFailedError(ShopdbError):
+    """A program or file of this machine did not tell what it was asked."""
+
+    def __init__(self, asked: str, reason: str) -> None:
+        """Say what was asked and what it said instead."""
+        super().__init__(f"{asked}: {reason}")
+
+
+class PlatformUnknownError(ShopdbError):
+    """Nobody taught the collector this operating system."""
+
+    def __init__(self, platform: str, known: Iterable[str]) -> None:
+        """Name it, and those that are known."""
+        super().__init__(
+            f"The collector cannot read {platform}, only {', '.join(known)}; "
+            "point another agent at /api/collector/agent (docs/COLLECTORS.md)."
+        )
+
+
+class CollectorTokenError(ShopdbError):
+    """There is no token that a collector could send; the message never holds it."""
+
+    def __init__(self, reason: str) -> None:
+        """Say what is wrong with it and where it comes from."""
+        super().__init__(
+            f"SHOPDB_COLLECTOR_TOKEN {reason}; make one on the server's host with "
+            "`shopdb token create NAME --scope collector:computers` and set it in the environment or .env."
+        )
+
+
+class ServerAddressError(ShopdbError):
+    """The server's address cannot be used; it is not repeated, as a password may stand in it."""
+
+    def __init__(self, reason: str) -> None:
+        """Say what is wrong with it."""
+        super().__init__(
+            f"The server's address {reason}; write it like http://127.0.0.1:8420 or https://shop.example."
+        )
+
+
+class CollectorBusyError(ShopdbError):
+    """Another collector of this home is at work."""
+
+    def __init__(self, folder: object) -> None:
+        """Name the spool that it holds."""
+        super().__init__(
+            f"Another `shopdb collect` is at work on the spool {folder}; try again when it is done."
+        )
+
+
+class SpoolError(ShopdbError):
+    """A push could not be written to disk, so it was not sent either."""
+
+    def __init__(self, folder: object, reason: str) -> None:
+        """Say which spool and why."""
+        super().__init__(f"The push could not be kept in the spool {folder}, so it was not sent: {reason}.")
+
+
+class PushKeptError(ShopdbError):
+    """The server took no push in; it waits in the spool."""
+
+    def __init__(self, server: str, reason: str, folder: object) -> None:
+        """Say what the server did, and that nothing is lost."""
+        super().__init__(
+            f"{server} {reason}. The push is kept in {folder} and is sent by the next `shopdb collect`."
+        )
+
+
+class PushRefusedError(ShopdbError):
+    """The server read a push and will not have it."""
+
+    def __init__(self, server: str, reasons: Sequence[str], kept: object) -> None:
+        """Say why, and where the push lies now."""
+        super().__init__(
+            f"{server} refused the push: {'; '.join(reasons)}. It lies in {kept}, with the reason beside it."
+        )
 
 
 # --- tui ------------------------------------------------------------------------------------------------
