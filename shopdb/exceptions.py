@@ -317,7 +317,7 @@ class JsonTooManyValuesError(JsonRefusedError):
     def __init__(self, limit: int) -> None:
         """Say how many are allowed."""
         super().__init__(
-            f"The body holds more than {limit} values, which is the limit; send it in smaller parts."
+            f"The body may hold more than {limit} values, which is the limit; send it in smaller parts."
         )
 
 
@@ -432,11 +432,11 @@ class CollectorBusyError(ShopdbError):
 
 
 class SpoolError(ShopdbError):
-    """A push could not be written to disk, so it was not sent either."""
+    """The folder where pushes wait for the server cannot take one."""
 
     def __init__(self, folder: object, reason: str) -> None:
-        """Say which spool and why."""
-        super().__init__(f"The push could not be kept in the spool {folder}, so it was not sent: {reason}.")
+        """Say which folder and why."""
+        super().__init__(f"The spool {folder} cannot be used: {reason}. Make room there, then collect again.")
 
 
 class PushKeptError(ShopdbError):
