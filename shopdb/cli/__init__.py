@@ -1,0 +1,95 @@
+"""The command `shopdb`: imports the one command that is asked for and turns errors into exit codes.
+
+Exit 0: done. 1: refused, with one message on standard error. 2: wrong usage. A command's file holds no work
+of its own: it reads arguments, calls the room that does the work, and prints what comes back.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, Final
+
+import click
+
+from shopdb import __version__
+from shopdb.exceptions import ShopdbError
+
+COMMANDS: Final[Mapping[str, str]] = {
+    "collect": "shopdb.cli.collect:collect",
+    "db": "shopdb.cli.db:db",
+    "demo": "shopdb.cli.demo:demo",
+    "history": "shopdb.cli.history:history",
+    "init": "shopdb.cli.init:init",
+    "plugin": "shopdb.cli.plugin:plugin",
+    "q": "shopdb.cli.query:query",
+    "run": "shopdb.cli.run:run",
+    "serve": "shopdb.cli.serve:serve",
+    "show": "shopdb.cli.show:show",
+    "token": "shopdb.cli.token:token",
+    "undo": "shopdb.cli.undo:undo",
+    "user": "shopdb.cli.user:user",
+}
+
+# What bare `shopdb` does.
+TERMINAL: Final = "shopdb.cli.terminal:terminal"
+
+
+class Refused(click.ClickException):
+    """Something the shop does not allow or cannot do; exit code 1."""
+
+    def show(self, file: Any = None) -> None:
+        """Write the message to standard error, harmless even if it quotes text from outside."""
+        click.echo(_harmless(self.message), file=file, err=True)
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when one of them is called, or their help is asked for."""
+
+    def __init__(self, *, places: Mapping[str, str], **settings: Any) -> None:
+        super().__init__(**settings)
+        self._places = places
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return every name that can be called."""
+        del ctx
+        return sorted(self._places)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command, imported now, or None if there is none of that name."""
+        del ctx
+        place = self._places.get(cmd_name)
+        return _command(place) if place else None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run what was asked for; a ShopdbError becomes a message and exit code 1."""
+        try:
+            return super().invoke(ctx)
+        except ShopdbError as error:
+            raise Refused(str(error)) from error
+
+
+@click.command(
+    cls=LazyGroup,
+    places=COMMANDS,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, message="shopdb %(version)s")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Show what stands in the shop: without a command, in the terminal."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(_command(TERMINAL))
+
+
+def _command(place: str) -> click.Command:
+    module, _, attribute = place.partition(":")
+    command: click.Command = getattr(import_module(module), attribute)
+    return command
+
+
+def _harmless(message: str) -> str:
+    if all(line.isascii() and line.isprintable() for line in message.splitlines()):
+        return message
+    from shopdb.tui.safety import plain
+
+    return plain(message, lines=True)

@@ -1,0 +1,70 @@
+"""`shopdb collect`: observe something and push it to a server."""
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from shopdb.collect.this_host import Collected
+    from shopdb.config import Settings
+
+# Sections of the inventory that the last line counts, and the words for one and for many.
+COUNTED = {
+    "software": ("package", "packages"),
+    "disks": ("disk", "disks"),
+    "ips": ("address", "addresses"),
+    "monitors": ("monitor", "monitors"),
+}
+
+
+@click.group()
+def collect() -> None:
+    """Observe what stands in the shop and push it to a server."""
+
+
+@collect.command("this-host")
+@click.option("--server", metavar="URL", help="Push there; without it, to this site's own server.")
+def this_host(server: str | None) -> None:
+    """Push this machine's inventory: hardware, addresses, disks, monitors, software, last user.
+
+    The token comes from SHOPDB_COLLECTOR_TOKEN, never from the command line, which others on the host can read.
+    A push that the server cannot take waits in the home's spool and is sent the next time.
+    """
+    from shopdb.collect.courier import Courier, Patience, Server
+    from shopdb.collect.this_host import collect_this_host
+    from shopdb.config import load_settings, read_environment
+
+    settings = load_settings()
+    given = {name: value.text for name, value in read_environment(os.environ)[0].items()}
+    target = Server.at(server or given.get("SHOPDB_SERVER_URL") or _own_server(settings))
+    courier = Courier(target, given.get("SHOPDB_COLLECTOR_TOKEN", ""), Patience())
+    if target.tells_all:
+        _tell(f"the token travels to {target.address} readable for everybody on the way; use https://")
+    click.echo(_told(collect_this_host(settings.home, courier, _tell)))
+
+
+def _own_server(settings: "Settings") -> str:
+    """The address at which a server with these settings is reached from its own host."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104  listens there
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+
+
+def _tell(line: str) -> None:
+    click.echo(f"warning: {line}", err=True)
+
+
+def _told(collected: "Collected") -> str:
+    """One line: what was seen, and what the server made of it. A part that was left out is not counted as none."""
+    from shopdb.collect.inventory import printable
+
+    inventory, verdict = collected.inventory, collected.verdict
+    sizes = {name: len(part) for name, part in inventory.items() if isinstance(part, list)}
+    seen = ", ".join(
+        f"{sizes[name]} {one if sizes[name] == 1 else many}"
+        for name, (one, many) in COUNTED.items()
+        if name in sizes
+    )
+    record = "" if verdict.record_id is None else f" (computer {verdict.record_id})"
+    why = f": {'; '.join(verdict.reasons)}" if verdict.reasons else ""
+    return f"{printable(inventory['hostname'])}: {seen} -> {verdict.outcome}{record}{why}"
