@@ -1,0 +1,195 @@
+"""``open_shop(settings)``: the one place where settings, database and plugins meet."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from shopdb.config import Settings
+from shopdb.domain.access import SYSTEM, Origin
+from shopdb.domain.catalog import Catalog
+from shopdb.exceptions import DatabaseUnreachableError, SchemaBehindError
+from shopdb.plugins.loader import bundled_folder, discover, load
+from shopdb.plugins.registry import Registry
+from shopdb.services import setup
+from shopdb.store import changes, revisions
+from shopdb.store.base import Base, tables_of, utc_now
+from shopdb.store.core_resources import CORE_RESOURCES
+from shopdb.store.engine import is_mysql, is_transient, open_engine
+from shopdb.store.models import InstalledPlugin
+from shopdb.store.schema import Schema, make_schema, table_of
+from shopdb.store.session import reading_sessions, writing_session
+
+Answer = TypeVar("Answer")
+RETRY_BUDGET_SECONDS = 15.0
+FIRST_PAUSE_SECONDS = 0.05
+LONGEST_PAUSE_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class Shop:
+    """The opened whole. Front ends hold it; nothing below them does."""
+
+    settings: Settings
+    engine: Engine
+    plugins: Registry
+    schema: Schema
+    write_lock: AbstractContextManager[object] = field(default_factory=nullcontext)
+
+    @property
+    def catalog(self) -> Catalog:
+        """The record types of this shop."""
+        return self.schema.catalog
+
+    @contextmanager
+    def reading(self, origin: Origin | None = None) -> Iterator[Session]:
+        """Yield a session for reading, closed afterwards; ``origin`` is whose permissions count."""
+        with reading_sessions(self.engine, self.schema)() as session:
+            session.info["services"] = self.plugins.services
+            if origin is not None:
+                session.info["reader"] = origin
+            yield session
+
+    @contextmanager
+    def writing(self, origin: Origin) -> Iterator[Session]:
+        """Yield a session whose writes commit together as one batch of the origin, or not at all."""
+        # SQLite takes one writer at a time: waiting here, in order, beats polling for its lock.
+        with self.write_lock, writing_session(self.engine, self.schema, origin) as session:
+            session.info["services"] = self.plugins.services
+            with session.begin():
+                yield session
+
+    def write(self, origin: Origin, work: Callable[[Session], Answer]) -> Answer:
+        """Run ``work`` in a writing session and return its answer.
+
+        The whole transaction is tried again, up to 15 seconds, when the database was only busy or briefly away.
+        """
+        give_up = time.monotonic() + RETRY_BUDGET_SECONDS
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                with self.writing(origin) as session:
+                    return work(session)
+            except DBAPIError as error:
+                if not is_transient(error) or time.monotonic() + pause > give_up:
+                    raise
+            time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 jitter is no secret
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.engine.dispose()
+
+
+def open_shop(settings: Settings, *, safe: bool = False) -> Shop:
+    """Return the shop on a database that `prepare_shop` has made ready.
+
+    ``safe`` starts without any plugin. Raises `DatabaseUnreachableError`, `SchemaBehindError`, or what the loader
+    raises in development.
+    """
+    engine = open_engine(settings.database_url)
+    try:
+        with _reached(settings):
+            behind = revisions.behind(engine, (revisions.core_owner(),))
+            if behind:
+                raise SchemaBehindError(behind)
+            registry = _load(settings, _switched_off(engine, settings), safe=safe)
+            behind = revisions.behind(engine, registry.owners)
+        if behind:
+            raise SchemaBehindError(behind)
+        return _shop(settings, engine, registry)
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+def prepare_shop(
+    settings: Settings,
+    *,
+    plugins: Collection[str] | None = None,
+    on_progress: Callable[[object], None] | None = None,
+) -> Shop:
+    """Bring the database to this version, with reference data and plugins, and return the shop; safe to run again.
+
+    ``plugins`` are those to switch on; None: all that are there and have not been switched off.
+    """
+    from shopdb.store import migrate
+
+    engine = open_engine(settings.database_url, patient=True)
+    try:
+        with _reached(settings):
+            migrate.upgrade(engine, (migrate.core_owner(),), on_progress)
+            registry = _load(settings, _not_chosen(engine, settings, plugins))
+            migrate.upgrade(engine, registry.owners, on_progress)
+        shop = _shop(settings, engine, registry)
+        shop.write(SYSTEM.doing("reference data"), lambda session: setup.seed(session, site_name=settings.site_name))
+        _install(shop)
+    finally:
+        engine.dispose()
+    return open_shop(settings)
+
+
+def _shop(settings: Settings, engine: Engine, registry: Registry) -> Shop:
+    catalog = Catalog((*CORE_RESOURCES, *registry.resources))
+    tables = (*Base.metadata.tables.values(), *tables_of(registry.models))
+    lock = nullcontext() if is_mysql(engine) else threading.Lock()
+    return Shop(settings, engine, registry, make_schema(catalog, tables, registry.searchable), lock)
+
+
+@contextmanager
+def _reached(settings: Settings) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise DatabaseUnreachableError(settings.database_label, str(error.orig)) from error
+
+
+def _load(settings: Settings, disabled: Mapping[str, str], *, safe: bool = False) -> Registry:
+    folders = [bundled_folder(), *settings.plugin_dirs]
+    return load(folders, strict=settings.env != "production", disabled=disabled, safe=safe)
+
+
+def _switched_off(engine: Engine, settings: Settings) -> dict[str, str]:
+    with engine.connect() as connection:
+        states = {
+            row.name: row.enabled for row in connection.execute(select(InstalledPlugin.name, InstalledPlugin.enabled))
+        }
+    found = {plugin.name for plugin in discover([bundled_folder(), *settings.plugin_dirs])}
+    off = dict.fromkeys(found - set(states), "it is not installed")
+    off |= {name: "an admin switched it off" for name, enabled in states.items() if not enabled}
+    return off | dict.fromkeys(settings.disable_plugins, "SHOPDB_DISABLE_PLUGINS names it")
+
+
+def _not_chosen(engine: Engine, settings: Settings, chosen: Collection[str] | None) -> dict[str, str]:
+    off = _switched_off(engine, settings)
+    if chosen is None:
+        return {name: reason for name, reason in off.items() if reason != "it is not installed"}
+    return {name: reason for name, reason in off.items() if name not in chosen}
+
+
+def _install(shop: Shop) -> None:
+    """Record the plugins that are new to this site and call their lifecycle hooks, each in its own transaction."""
+    with shop.reading() as session:
+        known = set(session.scalars(select(InstalledPlugin.name)))
+    for name, plugin in shop.plugins.plugins.items():
+        if name in known:
+            continue
+        origin = SYSTEM.doing(f"install plugin {name}")
+        shop.write(origin, plugin.on_install)
+        shop.write(origin, plugin.on_enable)
+        row = {
+            "name": name,
+            "plugin_version": str(plugin.meta.version),
+            "enabled": True,
+            "installed_at": utc_now(),
+        }
+        shop.write(origin, lambda session, row=row: changes.insert_rows(session, table_of(InstalledPlugin), [row]))

@@ -1,0 +1,134 @@
+"""What people can do with a record type: its fields, and the one gate that every door calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from shopdb.domain.kinds import Kind
+from shopdb.exceptions import RefusedValuesError, UnknownFieldError
+
+ObservedPolicy = Literal["manual", "collector", "newest"]
+UNSORTABLE = frozenset({Kind.LONG_TEXT, Kind.LINKS, Kind.POSITION, Kind.JSON})
+UNFILTERABLE = frozenset({Kind.POSITION, Kind.JSON})
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """All about one field, in one place.
+
+    What the mapped column already says (kind, length, precision, whether it may be empty, what it links to) is
+    filled in by ``describe``; an author writes it only to narrow it, such as a text column that holds an IP address.
+
+    ``path`` follows foreign keys from the record's table ("version.application.name") and is read-only.
+    ``relation`` names a relationship type whose other ends a LINKS field shows; "~drives" is the inverse direction.
+    ``observed`` says who wins when a collector sees another value than a person typed.
+    """
+
+    name: str
+    label: str
+    kind: Kind = Kind.TEXT
+    listed: bool = False
+    searched: bool = False
+    editable: bool = True
+    required: bool = False
+    help: str = ""
+    choices: tuple[str, ...] = ()
+    target: str = ""
+    path: str = ""
+    relation: str = ""
+    observed: ObservedPolicy = "manual"
+    length: int | None = None
+    precision: int | None = None
+    scale: int | None = None
+    largest: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """How people meet one record type; made by ``describe``, never by hand.
+
+    ``extends`` is the resource whose record this one completes (an asset's), sharing its id.
+    ``parent`` names the LINK field that points at the owning record: such a resource is a tab of its owner.
+    ``model`` is the mapped class, opaque to everybody but the store.
+    """
+
+    name: str
+    title: str
+    singular: str
+    model: type[Any]
+    fields: tuple[Field, ...]
+    label_field: str
+    key_field: str
+    default_sort: str
+    extends: Resource | None = None
+    parent: str = ""
+    plugin: str = "core"
+    writable: bool = True
+    fields_by_name: Mapping[str, Field] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Index the fields by name."""
+        object.__setattr__(self, "fields_by_name", {one.name: one for one in self.fields})
+
+    def __hash__(self) -> int:
+        """A resource is known by its name and model."""
+        return hash((self.name, self.model))
+
+    @property
+    def listed_fields(self) -> tuple[Field, ...]:
+        """The fields that a list shows, in order."""
+        return tuple(one for one in self.fields if one.listed)
+
+    @property
+    def searched_fields(self) -> tuple[Field, ...]:
+        """The fields in which free words are looked for."""
+        return tuple(one for one in self.fields if one.searched)
+
+    @property
+    def edited_fields(self) -> tuple[Field, ...]:
+        """The fields of the form, in order."""
+        return tuple(one for one in self.fields if one.editable and self.writable)
+
+    def field(self, name: str, use: str = "described") -> Field:
+        """Return the field; `UnknownFieldError` names what there is."""
+        try:
+            return self.fields_by_name[name]
+        except KeyError:
+            raise UnknownFieldError(self.name, name, use, self.fields_by_name) from None
+
+    def sort_field(self, name: str) -> Field:
+        """Return the field if lists can be sorted by it."""
+        found = self.fields_by_name.get(name)
+        if found is None or found.kind in UNSORTABLE:
+            sortable = [one.name for one in self.fields if one.kind not in UNSORTABLE]
+            raise UnknownFieldError(self.name, name, "sorted", sortable)
+        return found
+
+    def filter_field(self, name: str) -> Field:
+        """Return the field if lists can be filtered by it."""
+        found = self.fields_by_name.get(name)
+        if found is None or found.kind in UNFILTERABLE:
+            filterable = [one.name for one in self.fields if one.kind not in UNFILTERABLE]
+            raise UnknownFieldError(self.name, name, "filtered", filterable)
+        return found
+
+    def check(self, values: Mapping[str, Any], *, partial: bool = False) -> None:
+        """Raise `RefusedValuesError` naming every value that may not be saved.
+
+        ``values`` hold decoded values by field name. A ``partial`` set may leave required fields out, but not blank.
+        """
+        problems: dict[str, list[str]] = {}
+        for name in values:
+            found = self.fields_by_name.get(name)
+            if found is None:
+                problems[name] = [f"is not a field of {self.name}"]
+            elif not found.editable:
+                problems[name] = ["is read-only"]
+        for one in self.edited_fields:
+            missing = one.name not in values
+            if one.required and ((missing and not partial) or (not missing and values[one.name] in (None, "", ()))):
+                problems[one.name] = ["is required"]
+        if problems:
+            raise RefusedValuesError(self.name, problems)

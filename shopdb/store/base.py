@@ -1,0 +1,152 @@
+"""Declarative bases: core's one, and a fresh one for each plugin so that a plugin can be unloaded for good.
+
+Every table has an integer ``version`` for compare-and-set. What a model says about itself:
+
+=====================  =======================================================================================
+``__subject__``        the foreign key to the record whose history this row belongs to; default: the row itself
+``__unlogged__``       columns that the change log leaves out (readings that move with every push)
+``__logged__``         False for tables of operation (the log itself, pushes, search entries)
+``__label__``          the column that people know a record by; default "name" where there is one
+``__key__``            the column that finds a record in imports; default: the label
+``__identity__``       the unique columns that tell rows apart in the change log; default: the primary key
+=====================  =======================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from sqlalchemy import Boolean, Date, ForeignKey, Integer, MetaData, Numeric, Table, event
+from sqlalchemy.orm import DeclarativeBase, Mapped, Mapper, declared_attr, mapped_column
+
+from shopdb.exceptions import PluginTableNameError
+from shopdb.store.types import BigId, Moment, line
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+TABLE_OPTIONS = {
+    "mysql_engine": "InnoDB",
+    "mysql_charset": "utf8mb4",
+    "mysql_collate": "utf8mb4_unicode_520_ci",
+    "mariadb_engine": "InnoDB",
+    "mariadb_charset": "utf8mb4",
+    "mariadb_collate": "utf8mb4_unicode_520_ci",
+}
+PYTHON_TYPES: dict[Any, Any] = {
+    str: line(),
+    datetime: Moment(),
+    date: Date(),
+    bool: Boolean(),
+    Decimal: Numeric(12, 2),
+    int: Integer(),
+}
+
+
+class Versioned:
+    """The compare-and-set column that every table has."""
+
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1", sort_order=900)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 a directive gets the class
+        """Let the ORM compare and count the version."""
+        return {"version_id_col": cls.version}
+
+
+class Numbered(Versioned):
+    """A table with an id that the database counts up."""
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, sort_order=-900)
+
+
+class Base(DeclarativeBase):
+    """The declarative base of core's tables."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = PYTHON_TYPES
+    __table_args__: Any = TABLE_OPTIONS
+
+    __subject__: ClassVar[str] = ""
+    __unlogged__: ClassVar[frozenset[str]] = frozenset()
+    __logged__: ClassVar[bool] = True
+    __label__: ClassVar[str] = "name"
+    __key__: ClassVar[str] = ""
+    __identity__: ClassVar[tuple[str, ...]] = ()
+
+
+def plugin_base(plugin: str) -> type[Any]:
+    """Return a new declarative base, with its own registry and MetaData, for one plugin's tables.
+
+    Table names must be the plugin's name, or start with it or with its singular and an underscore; otherwise
+    `PluginTableNameError` is raised where the model is defined.
+    """
+
+    class Own(DeclarativeBase):
+        """The declarative base of one plugin."""
+
+        metadata = MetaData(naming_convention=NAMING)
+        type_annotation_map = PYTHON_TYPES
+        __table_args__: Any = TABLE_OPTIONS
+
+        __subject__: ClassVar[str] = ""
+        __unlogged__: ClassVar[frozenset[str]] = frozenset()
+        __logged__: ClassVar[bool] = True
+        __label__: ClassVar[str] = "name"
+        __key__: ClassVar[str] = ""
+        __identity__: ClassVar[tuple[str, ...]] = ()
+        __plugin__: ClassVar[str] = plugin
+
+        def __init_subclass__(cls, **options: Any) -> None:
+            """Refuse a table that could collide with another owner's."""
+            name = cls.__dict__.get("__tablename__", plugin)
+            stem = plugin.removesuffix("s")
+            if name != plugin and not name.startswith((f"{plugin}_", f"{stem}_")):
+                raise PluginTableNameError(plugin, name)
+            super().__init_subclass__(**options)
+
+    Own.__name__ = Own.__qualname__ = f"{plugin.title().replace('_', '')}Base"
+    return Own
+
+
+def owned_by(column: Any) -> ForeignKey:
+    """Return a foreign key whose row goes when the owner goes; ``column`` is a mapped attribute or Column."""
+    return ForeignKey(getattr(column, "expression", column), ondelete="CASCADE")
+
+
+def linked_to(column: Any) -> ForeignKey:
+    """Return a foreign key that keeps its target from being deleted while it is used."""
+    return ForeignKey(getattr(column, "expression", column))
+
+
+def tables_of(models: Iterable[type[Any]]) -> tuple[Table, ...]:
+    """Return the tables of mapped classes."""
+    return tuple(model.__table__ for model in models)
+
+
+def utc_now() -> datetime:
+    """Return this moment, aware, to the microsecond."""
+    return datetime.now(UTC)
+
+
+@event.listens_for(Mapper, "after_mapper_constructed")
+def _tell_the_table(_mapper: Mapper[Any], model: type[Any]) -> None:
+    table = getattr(model, "__table__", None)
+    if table is None or not hasattr(model, "__logged__"):
+        return
+    label = model.__label__ if model.__label__ in table.c else ""
+    table.info.update(
+        logged=model.__logged__,
+        subject=model.__subject__,
+        unlogged=frozenset(model.__unlogged__) | {"version"},
+        label=label,
+        key=model.__key__ or label,
+        identity=model.__identity__ or tuple(column.name for column in table.primary_key.columns),
+    )

@@ -1,0 +1,215 @@
+"""Runs migrations: one history per owner, core first, one process at a time (ADR 008)."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from shopdb.exceptions import BrokenHistoryError, MigrationBusyError, MigrationError
+from shopdb.store.engine import is_mysql, writing_engine
+from shopdb.store.revisions import CORE, Owner, Revision, current, history
+
+LOCK_SECONDS = 900.0
+LOCK_TRY_SECONDS = 5
+LONGEST_LOCK_NAME = 64
+
+# alembic.op and alembic.context are globals of the process: two migrations at once would mix their databases up.
+_ONE_AT_A_TIME = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One revision that was applied: whose, which, and the how-manieth of all that there are to do."""
+
+    owner: str
+    revision: str
+    title: str
+    done: int
+    total: int
+
+
+def upgrade(
+    engine: Engine, owners: Sequence[Owner], on_progress: Callable[[Step], None] | None = None
+) -> tuple[Step, ...]:
+    """Bring every owner's tables to the newest revision; return the steps that this process took.
+
+    Owners are migrated in the order given. A plugin that fails does not stop the others; core does. Raises
+    `MigrationError` at the end, naming every owner that stopped. Several processes may call this at once: one migrates,
+    the others wait for it and find nothing to do. The engine should be a patient one.
+    """
+    steps: list[Step] = []
+    stopped: dict[str, tuple[str, str]] = {}
+    with _alone(engine):
+        plans = _plans(engine, owners, stopped)
+        total = sum(len(plan) for plan in plans.values())
+
+        def applied(owner: Owner, revision: Revision) -> None:
+            steps.append(Step(owner.name, revision.id, revision.title, len(steps) + 1, total))
+            if on_progress:
+                on_progress(steps[-1])
+
+        for owner in owners:
+            if CORE in stopped:
+                break
+            if plan := plans.get(owner.name):
+                _apply(engine, owner, plan, applied, stopped)
+    if stopped:
+        raise MigrationError(stopped)
+    return tuple(steps)
+
+
+def downgrade(engine: Engine, owner: Owner, revision: str = "base") -> None:
+    """Take an owner's tables back to a revision; "base" is before the first, with no table left."""
+    with _alone(engine):
+        try:
+            _run(engine, owner, lambda script, found: script._downgrade_revs(revision, found))  # noqa: SLF001 as _apply
+        except (Exception, SystemExit) as failure:
+            raise MigrationError({owner.name: (current(engine, [owner])[owner.name], reason_of(failure))}) from failure
+
+
+def options(owner: Owner) -> dict[str, Any]:
+    """Return what Alembic is configured with for one owner, here and in migrations/env.py."""
+    return {
+        "target_metadata": owner.metadata,
+        "version_table": owner.version_table,
+        "compare_type": True,
+        "compare_server_default": True,
+    }
+
+
+def reason_of(failure: BaseException) -> str:
+    """Return what a failed migration can say of itself in one line, without statements and parameters."""
+    if isinstance(failure, DBAPIError) and failure.orig is not None:
+        failure = failure.orig
+    return " ".join(str(part) for part in failure.args) or type(failure).__name__
+
+
+def _plans(
+    engine: Engine, owners: Sequence[Owner], stopped: dict[str, tuple[str, str]]
+) -> dict[str, tuple[Revision, ...]]:
+    """Return the revisions that each owner still has to take; owners whose history is unusable go to ``stopped``."""
+    found = current(engine, owners)
+    plans: dict[str, tuple[Revision, ...]] = {}
+    for owner in owners:
+        at = found[owner.name]
+        try:
+            revisions = history(owner.name, owner.script_location)
+        except BrokenHistoryError as broken:
+            stopped[owner.name] = (at or "nothing", str(broken))
+            continue
+        known = [revision.id for revision in revisions]
+        if at and at not in known:
+            stopped[owner.name] = (
+                at,
+                f"this program only knows revisions up to {known[-1]}; a newer one made the tables",
+            )
+        else:
+            plans[owner.name] = revisions[known.index(at) + 1 :] if at else revisions
+    return plans
+
+
+def _apply(
+    engine: Engine,
+    owner: Owner,
+    plan: Sequence[Revision],
+    applied: Callable[[Owner, Revision], None],
+    stopped: dict[str, tuple[str, str]],
+) -> None:
+    ahead = list(plan)
+
+    def on_version_apply(**_facts: Any) -> None:
+        applied(owner, ahead.pop(0))
+
+    try:
+        # Alembic's own cookbook runs migrations from a program this way; there is no public name for it.
+        _run(engine, owner, lambda script, found: script._upgrade_revs("head", found), on_version_apply)  # noqa: SLF001
+    except (Exception, SystemExit) as failure:  # noqa: BLE001 a plugin's revision may raise anything
+        stopped[owner.name] = (ahead[0].id if ahead else plan[-1].id, reason_of(failure))
+
+
+def _run(
+    engine: Engine,
+    owner: Owner,
+    revisions: Callable[[ScriptDirectory, Any], Any],
+    on_version_apply: Callable[..., None] | None = None,
+) -> None:
+    script = ScriptDirectory(str(owner.script_location))
+    with (
+        _migrating(engine) as connection,
+        EnvironmentContext(Config(), script, fn=lambda found, _context: revisions(script, found)) as environment,
+    ):
+        environment.configure(connection=connection, on_version_apply=on_version_apply, **options(owner))
+        with environment.begin_transaction():
+            environment.run_migrations()
+
+
+@contextmanager
+def _migrating(engine: Engine) -> Iterator[Connection]:
+    """Give a connection to migrate on; on SQLite the whole history of an owner is one transaction."""
+    with writing_engine(engine).connect() as connection:
+        if is_mysql(connection):
+            yield connection
+            return
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        # A table that is copied is dropped once: with the pragma on, the rows of its children would go with it.
+        driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                yield connection
+                orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                if orphans:
+                    message = f"rows of {orphans[0][0]} point at {orphans[0][2]} rows that are not there"
+                    raise sqlite3.IntegrityError(message)
+        finally:
+            driver.execute("PRAGMA foreign_keys=ON")
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[None]:
+    with _ONE_AT_A_TIME, _named_lock(engine) if is_mysql(engine) else _lock_file(engine):
+        yield
+
+
+@contextmanager
+def _named_lock(engine: Engine) -> Iterator[None]:
+    """Hold the server's lock of this name; it goes with its connection, however this process ends."""
+    name = f"shopdb.migrate.{engine.url.database}"[:LONGEST_LOCK_NAME]
+    deadline = time.monotonic() + LOCK_SECONDS
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        ask = text("SELECT GET_LOCK(:name, :seconds)")
+        while connection.scalar(ask, {"name": name, "seconds": LOCK_TRY_SECONDS}) != 1:
+            if time.monotonic() > deadline:
+                raise MigrationBusyError(LOCK_SECONDS)
+        try:
+            yield
+        finally:
+            connection.scalar(text("SELECT RELEASE_LOCK(:name)"), {"name": name})
+
+
+@contextmanager
+def _lock_file(engine: Engine) -> Iterator[None]:
+    """Hold the lock file beside the database; a SQLite file of its own, because its locks work on every platform."""
+    path = Path(f"{engine.url.database}.migrating")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = sqlite3.connect(path, timeout=LOCK_SECONDS, isolation_level=None)
+    try:
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as busy:
+            raise MigrationBusyError(LOCK_SECONDS) from busy
+        yield
+    finally:
+        lock.close()
