@@ -208,12 +208,34 @@ class BatchNotFoundError(ShopdbError):
         super().__init__(f"There is no batch {batch_id}; `shopdb history` shows the batches of a record.")
 
 
-class MigrationError(ShopdbError):
-    """A migration did not run to its end."""
+class BrokenHistoryError(ShopdbError):
+    """A folder of migrations is not one straight line of revisions."""
 
-    def __init__(self, owner: str, revision: str, reason: str) -> None:
+    def __init__(self, owner: str, problems: Sequence[str]) -> None:
+        """Join the problems."""
+        self.problems = tuple(problems)
+        super().__init__(f"The migrations of {owner} cannot be followed: {'; '.join(self.problems)}.")
+
+
+class MigrationError(ShopdbError):
+    """Migrations did not run to their end; ``stopped`` says for each owner at which revision, and why."""
+
+    def __init__(self, stopped: Mapping[str, tuple[str, str]]) -> None:
         """Say whose migration stopped where."""
-        super().__init__(f"The migration of {owner} stopped at {revision}: {reason}. Mend the cause and run `shopdb db upgrade`.")
+        self.stopped = dict(stopped)
+        told = "; ".join(f"{owner} stopped at {revision}: {reason}" for owner, (revision, reason) in self.stopped.items())
+        super().__init__(f"Migrations did not finish: {told}. Mend the cause and run `shopdb db upgrade`.")
+
+
+class MigrationBusyError(ShopdbError):
+    """Somebody else has been migrating the same database for too long."""
+
+    def __init__(self, seconds: float) -> None:
+        """Say for how long the lock was waited for."""
+        super().__init__(
+            f"Another process has been migrating this database for over {seconds:.0f} s; "
+            "see whether it still runs, then try again."
+        )
 
 
 class SchemaBehindError(ShopdbError):
@@ -234,6 +256,56 @@ class DatabaseUnreachableError(ShopdbError):
 
 
 # --- plugins --------------------------------------------------------------------------------------------
+
+
+class PluginError(ShopdbError):
+    """A plugin that cannot be used; ``problems`` are all of its faults, each with its permanent code."""
+
+    def __init__(self, plugin: str, problems: Sequence[str]) -> None:
+        """Join the problems, one a line."""
+        self.plugin = plugin
+        self.problems = tuple(problems)
+        super().__init__("\n  ".join((f"The plugin {plugin} cannot be used:", *self.problems)))
+
+
+class PluginContractError(PluginError):
+    """A plugin breaks the contract of docs/PLUGIN-HOOKS.md."""
+
+
+class PluginVersionError(PluginError):
+    """A plugin was written for another version of the contract."""
+
+
+class PluginDependencyError(PluginError):
+    """A plugin needs another that is not there, not in the right version, or that needs it in turn."""
+
+
+class PluginNotFoundError(ShopdbError):
+    """No plugin of this name is loaded."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        """Name the plugins that there are."""
+        super().__init__(f"There is no plugin {name!r} here; there are {', '.join(sorted(known)) or 'none'}.")
+
+
+class ServiceNotFoundError(ShopdbError):
+    """No loaded plugin offers a service under this name."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        """Name the nearest services, or all."""
+        choices = sorted(known)
+        near = get_close_matches(name, choices, n=3) or choices
+        super().__init__(f"No plugin offers the service {name!r}; there are {', '.join(near) or 'none'}.")
+
+
+class NoShopHereError(ShopdbError):
+    """Plugin code asked for the shop outside of a request or command that grants it."""
+
+    def __init__(self) -> None:
+        """Say where the helpers work."""
+        super().__init__(
+            "read_shop and write_shop work in a plugin's endpoints and commands; a screen uses the context that it is given."
+        )
 
 
 # --- services -------------------------------------------------------------------------------------------

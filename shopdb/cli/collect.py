@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from shopdb.collect.this_host import Collected
     from shopdb.config import Settings
 
+TOKEN = "SHOPDB_COLLECTOR_TOKEN"  # noqa: S105  its name
+ADDRESS = "SHOPDB_SERVER_URL"
+
 # Sections of the inventory that the last line counts, and the words for one and for many.
 COUNTED = {
     "software": ("package", "packages"),
@@ -28,17 +31,18 @@ def collect() -> None:
 def this_host(server: str | None) -> None:
     """Push this machine's inventory: hardware, addresses, disks, monitors, software, last user.
 
-    The token comes from SHOPDB_COLLECTOR_TOKEN, never from the command line, which others on the host can read.
+    The token comes from SHOPDB_COLLECTOR_TOKEN: others on this host can read a command line.
     A push that the server cannot take waits in the home's spool and is sent the next time.
     """
     from shopdb.collect.courier import Courier, Patience, Server
     from shopdb.collect.this_host import collect_this_host
-    from shopdb.config import load_settings, read_environment
+    from shopdb.config import load_settings
+    from shopdb.config.given import read_environment
 
     settings = load_settings()
-    given = {name: value.text for name, value in read_environment(os.environ)[0].items()}
-    target = Server.at(server or given.get("SHOPDB_SERVER_URL") or _own_server(settings))
-    courier = Courier(target, given.get("SHOPDB_COLLECTOR_TOKEN", ""), Patience())
+    given, _ = read_environment(os.environ, provided=(TOKEN,))
+    target = Server.at(server or (given[ADDRESS].text if ADDRESS in given else _own_server(settings)))
+    courier = Courier(target, given[TOKEN].text if TOKEN in given else "", Patience())
     if target.tells_all:
         _tell(f"the token travels to {target.address} readable for everybody on the way; use https://")
     click.echo(_told(collect_this_host(settings.home, courier, _tell)))
@@ -55,15 +59,13 @@ def _tell(line: str) -> None:
 
 
 def _told(collected: "Collected") -> str:
-    """One line: what was seen, and what the server made of it. A part that was left out is not counted as none."""
+    """One line: what was seen, and what the server made of it; a part that was left out is not counted."""
     from shopdb.collect.inventory import printable
 
     inventory, verdict = collected.inventory, collected.verdict
     sizes = {name: len(part) for name, part in inventory.items() if isinstance(part, list)}
     seen = ", ".join(
-        f"{sizes[name]} {one if sizes[name] == 1 else many}"
-        for name, (one, many) in COUNTED.items()
-        if name in sizes
+        f"{sizes[name]} {one if sizes[name] == 1 else many}" for name, (one, many) in COUNTED.items() if name in sizes
     )
     record = "" if verdict.record_id is None else f" (computer {verdict.record_id})"
     why = f": {'; '.join(verdict.reasons)}" if verdict.reasons else ""

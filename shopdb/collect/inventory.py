@@ -112,6 +112,11 @@ def is_reachable(ip: IPv4Address | IPv6Address) -> bool:
     return not (ip.is_loopback or ip.is_link_local or ip.is_unspecified or ip.is_multicast)
 
 
+def printable(told: str) -> str:
+    """One line of a stranger's text, at most 300 characters of it, none that steers a terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in told[:300]).strip()
+
+
 def _tidied(value: object) -> object:
     match value:
         case str():
@@ -134,9 +139,7 @@ def _plain(text: str) -> str:
 def _sorted(parts: list[object], *, unique: bool) -> list[object]:
     """Case aside, as a person reads a list of names; the machine's own order would vary from run to run."""
     ordered = sorted(parts, key=_order)
-    return [
-        part for part, before in zip(ordered, [None, *ordered], strict=False) if not unique or part != before
-    ]
+    return [part for part, before in zip(ordered, [None, *ordered], strict=False) if not unique or part != before]
 
 
 def _order(part: object) -> tuple[str, str]:

@@ -59,8 +59,7 @@ def _serials(root: Path) -> Inventory:
     """The kernel shows them to root alone."""
     dmi = root / "sys/class/dmi/id"
     return Inventory(
-        serial_number=smbios.stated(line(dmi / "product_serial"))
-        or line(root / "proc/device-tree/serial-number"),
+        serial_number=smbios.stated(line(dmi / "product_serial")) or line(root / "proc/device-tree/serial-number"),
         uuid=smbios.stated(line(dmi / "product_uuid")),
     )
 
@@ -76,9 +75,7 @@ def _processor(root: Path) -> Inventory:
 
 def _macs(root: Path) -> Inventory:
     interfaces = Interfaces(root / "sys/class/net")
-    return Inventory(
-        macs=[interfaces.mac(name) for name in interfaces.names() if interfaces.is_physical(name)]
-    )
+    return Inventory(macs=[interfaces.mac(name) for name in interfaces.names() if interfaces.is_physical(name)])
 
 
 def _ips(root: Path) -> Inventory:

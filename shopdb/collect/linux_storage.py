@@ -34,9 +34,7 @@ class Storage:
 
     def disks(self) -> list[Disk]:
         """Every mounted local volume, and every fixed disk that carries none of them."""
-        mounts = volumes(
-            Mount(part.device, part.mountpoint, part.fstype) for part in psutil.disk_partitions(all=False)
-        )
+        mounts = volumes(Mount(part.device, part.mountpoint, part.fstype) for part in psutil.disk_partitions(all=False))
         below = {mount: self._disks_below(mount) for mount in mounts}
         used = set().union(*below.values())
         mounted = [self._volume(mount, disks) for mount, disks in below.items()]

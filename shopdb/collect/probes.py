@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from shopdb.collect.inventory import Inventory, tidied
+from shopdb.collect.inventory import Inventory, printable, tidied
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def observe(probes: Iterable[Probe]) -> tuple[Inventory, tuple[str, ...]]:
         # Drivers, package managers and firmware of machines nobody has seen answer here: whatever goes wrong
         # with one of them must not cost the others.
         except Exception as failure:  # noqa: BLE001
-            warnings.append(f"{probe.name} left out: {_reason(failure)}")
+            warnings.append(printable(f"{probe.name} left out: {_reason(failure)}"))
     return tidied(found), tuple(warnings)
 
 

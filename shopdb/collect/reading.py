@@ -120,8 +120,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def _complaint(complaints: IO[bytes], code: int) -> str:
-    """The last line that the program wrote to its error output, harmless to print."""
+    """How it ended, and the last line that it wrote to its error output."""
     complaints.seek(max(0, complaints.seek(0, os.SEEK_END) - 2000))
     lines = complaints.read().decode("utf-8", "replace").strip().splitlines() or [""]
-    printable = "".join(letter if letter.isprintable() else "?" for letter in lines[-1][:200])
-    return f"it ended with {code}" + (f" ({printable})" if printable else "")
+    return f"it ended with {code}" + (f" ({lines[-1].strip()})" if lines[-1] else "")

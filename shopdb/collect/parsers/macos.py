@@ -56,9 +56,7 @@ def cards(hardware_ports: str) -> dict[str, str]:
 
     Thunderbolt sockets count as ports too; they are no cards, and their addresses are made up.
     """
-    ports = re.findall(
-        r"(?m)^Hardware Port: (.*)\nDevice: (en\d+)\nEthernet Address: ([0-9a-f:]{17})$", hardware_ports
-    )
+    ports = re.findall(r"(?m)^Hardware Port: (.*)\nDevice: (en\d+)\nEthernet Address: ([0-9a-f:]{17})$", hardware_ports)
     return {device: mac for port, device, mac in ports if not re.fullmatch(r"Thunderbolt (\d+|Bridge)", port)}
 
 
@@ -118,9 +116,7 @@ def applications(printed: str) -> list[Software]:
 def packages(receipts: str) -> list[Software]:
     """Packages of others than Apple, from `pkgutil --regexp --pkg-info`."""
     found = re.findall(r"(?m)^package-id: (\S+)\nversion: (.*)$", receipts)
-    return [
-        Software(name=name, version=version) for name, version in found if not name.startswith(APPLE_PACKAGES)
-    ]
+    return [Software(name=name, version=version) for name, version in found if not name.startswith(APPLE_PACKAGES)]
 
 
 def last_user(loginwindow: bytes) -> str:
