@@ -3,7 +3,6 @@
 Each pytest-xdist worker starts its own: that takes about a second, less than sharing one costs in care.
 """
 
-import getpass
 import os
 import secrets
 import shutil
@@ -37,8 +36,8 @@ QUICK = (
     "--skip-name-resolve",
 )
 
-# Ends the server when the pipe on its standard input closes, as it also does when pytest is killed.
-WARDEN = 'exec 3<&0; "$@" 3<&- </dev/null & read -r _ <&3; kill $! 2>/dev/null; wait $!'
+# Ends with the server, and ends the server when the pipe on its standard input closes, as when pytest is killed.
+WARDEN = 'exec 3<&0; "$@" 3<&- </dev/null & server=$!; { read -r _ <&3; kill $server; } 2>&- & wait $server'
 
 
 def is_installed() -> bool:
@@ -92,23 +91,23 @@ class MariaDB:
     def start(self) -> None:
         """Start the server and return when it answers; raise RuntimeError with its log if it does not."""
         server = [
-            "mariadbd",
+            _program("mariadbd"),
             "--no-defaults",
             *self._place(),
             *QUICK,
             f"--init-file={self._path('accounts.sql')}",
         ]
-        self._warden = subprocess.Popen(
+        self._warden = warden = subprocess.Popen(
             ["/bin/sh", "-c", WARDEN, "warden", *server],
             stdin=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C at pytest must not reach it before the tests have ended
         )
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
-            told = self._path("error.log").read_text() if self._path("error.log").exists() else ""
-            if time.monotonic() > deadline or told.endswith("Aborting\n"):
+            if time.monotonic() > deadline or warden.poll() is not None:
                 self.stop()
-                raise RuntimeError(f"mariadbd did not start:\n{told[-4000:]}")
+                log = self._path("error.log")
+                raise RuntimeError(f"mariadbd did not start:\n{log.read_text() if log.exists() else ''}")
             time.sleep(0.02)
 
     def stop(self) -> None:
@@ -140,8 +139,9 @@ class MariaDB:
             raise RuntimeError(f"mariadb-install-db failed:\n{done.stdout}{done.stderr}")
 
     def _place(self) -> list[str]:
+        as_root = ["--user=root"] if os.geteuid() == 0 else []  # the server refuses root unless told
         return [
-            f"--user={getpass.getuser()}",  # a server started by root must be told so
+            *as_root,
             f"--datadir={self._path('data')}",
             f"--socket={self._path('socket')}",
             f"--pid-file={self._path('pid')}",
