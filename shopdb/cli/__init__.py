@@ -90,6 +90,6 @@ def _command(place: str) -> click.Command:
 def _harmless(message: str) -> str:
     if all(line.isascii() and line.isprintable() for line in message.splitlines()):
         return message
-    from shopdb.tui.safety import plain
+    from shopdb.domain.plain import plain
 
     return plain(message, lines=True)
