@@ -18,7 +18,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import Table, delete, func, insert, select, update
+from sqlalchemy import Column, Date, LargeBinary, Numeric, Table, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from shopdb.domain.access import Origin
@@ -27,6 +27,7 @@ from shopdb.store.base import utc_now
 from shopdb.store.chunks import chunks
 from shopdb.store.models.operation import Batch, ChainHead, Change
 from shopdb.store.schema import Schema, identity, key_column, matching, table_of, target_table
+from shopdb.store.types import Moment
 
 Action = Literal["create", "update", "delete"]
 Row = Mapping[str, Any]
@@ -152,12 +153,13 @@ def _set(session: Session, table: Table, before: Row, values: Row, version: int)
 
 
 def update_rows(session: Session, table: Table, befores: Sequence[Row], values: Row) -> None:
-    """Set the same values on several rows that the transaction has already locked or owns, and log them."""
+    """Set the same values on several numbered rows that the transaction already owns, and log them."""
     if not befores:
         return
     session.flush()
-    for before in befores:
-        wanted = update(table).where(*matching(table, before))
+    key = key_column(table)
+    for some in chunks([before[key.name] for before in befores]):
+        wanted = update(table).where(key.in_(some))
         session.connection().execute(wanted.values({**values, "version": table.c.version + 1}))
     record(session, table, "update", before=befores, after=[{**before, **values} for before in befores])
 
@@ -214,7 +216,9 @@ def record(
     """Add what was done to some rows of a table to the running log, one entry for each subject."""
     if not table.info.get("logged", True):
         return
-    names = [column.name for column in table.columns if column.name not in table.info.get("unlogged", ())]
+    # A row that goes is kept whole, so that undo can bring it back as it was.
+    left_out = {"version"} if action == "delete" else table.info["unlogged"]
+    names = [column.name for column in table.columns if column.name not in left_out]
     groups: defaultdict[int | None, list[tuple[Row | None, Row | None]]] = defaultdict(list)
     for index in range(max(len(before), len(after))):
         old = before[index] if before else None
@@ -275,6 +279,19 @@ def plain(value: Any) -> Any:
     return value
 
 
+def unplain(column: Column[Any], value: Any) -> Any:
+    """Return what the column held, from what `plain` made of it."""
+    if value is None:
+        return None
+    if isinstance(column.type, Numeric):
+        return Decimal(value)
+    if isinstance(column.type, Moment):
+        return datetime.fromisoformat(value)
+    if isinstance(column.type, Date):
+        return date.fromisoformat(value)
+    return bytes.fromhex(value) if isinstance(column.type, LargeBinary) else value
+
+
 def write_log(session: Session) -> int | None:
     """Write the running entries as one batch and return its id; None if nothing was changed.
 
@@ -302,6 +319,9 @@ def write_log(session: Session) -> int | None:
         )
         assert made.inserted_primary_key is not None
         log.batch_id = made.inserted_primary_key[0]
+    else:
+        grown = update(table_of(Batch)).where(Batch.id == log.batch_id)
+        connection.execute(grown.values(size=Batch.size + len(log.entries)))
     connection.execute(insert(Change), [_change_row(log.batch_id, entry) for entry in log.entries])
     log.written.extend(log.entries)
     log.entries.clear()

@@ -92,16 +92,27 @@ def _log_what_changed(session: Session, _flush: UOWTransaction) -> None:
 def _values(instance: Any, table: Table) -> dict[str, Any]:
     state = inspect(instance)
     names = {state.mapper.get_property_by_column(column).key: column.name for column in table.columns}
-    return {column: state.attrs[name].loaded_value for name, column in names.items()}
+    return {column: state.dict.get(name) for name, column in names.items()}
 
 
 @event.listens_for(ShopSession, "before_commit")
 def _write_the_log(session: Session) -> None:
     if session.in_nested_transaction():
         return
+    settle(session)
+
+
+def settle(session: Session) -> int | None:
+    """Write what the log and the search index owe so far and return the batch's id, None if nothing was changed.
+
+    Happens by itself before every commit; work on very many rows calls it now and then to bound its memory.
+    """
     session.flush()
-    changes.write_log(session)
-    indexing.refresh(session, changes.log_of(session).written)
+    log = changes.log_of(session)
+    batch_id = changes.write_log(session)
+    indexing.refresh(session, log.written)
+    log.written.clear()
+    return batch_id
 
 
 @event.listens_for(ShopSession, "after_transaction_create")
