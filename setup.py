@@ -1,4 +1,4 @@
-"""What pyproject.toml cannot say: bundled plugins and migrations lie beside the package and are installed inside it."""
+"""What pyproject.toml cannot say: bundled plugins and migrations lie beside the package, but go inside it."""
 
 import shutil
 from pathlib import Path
