@@ -3,13 +3,18 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 
-from shopdb.config import Settings, load_settings
+from shopdb.config import Settings
 from tests import mariadb
 from tests.mariadb import MariaDB
+from tests.sites import MariaDBTemplate, SqliteTemplate, site_settings
+
+if TYPE_CHECKING:
+    from shopdb.boot import Shop
 
 NO_MARIADB = "mariadbd is not installed; `apt install mariadb-server` brings it"
 
@@ -59,18 +64,43 @@ def database_url(engine_kind: str, request: pytest.FixtureRequest, tmp_path: Pat
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
-    """Settings of a site in the test's own folder, over ``database_url``."""
-    return load_settings(
-        {
-            "SHOPDB_HOME": str(tmp_path / "home"),
-            "SHOPDB_ENV": "test",
-            "SHOPDB_DATABASE_URL": database_url,
-            "SHOPDB_SECRET_KEY": "a-secret-of-the-tests-and-of-nobody-else",
-        }
-    )
+    """Settings of a site in the test's own folder, over the empty ``database_url``."""
+    return site_settings(tmp_path / "home", database_url)
 
 
 # --- the opened shop ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
+    return SqliteTemplate(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(scope="session")
+def _mariadb_template(mariadb_server: MariaDB, tmp_path_factory: pytest.TempPathFactory) -> MariaDBTemplate:
+    return MariaDBTemplate(mariadb_server, tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture
+def site(engine_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Settings of a site of this test alone that is ready: migrated, seeded, all bundled plugins on."""
+    if engine_kind == "sqlite":
+        sqlite: SqliteTemplate = request.getfixturevalue("_sqlite_template")
+        return site_settings(tmp_path / "home", sqlite.copy(tmp_path))
+    mariadb_template: MariaDBTemplate = request.getfixturevalue("_mariadb_template")
+    return site_settings(tmp_path / "home", mariadb_template.copy())
+
+
+@pytest.fixture
+def shop(site: Settings) -> Iterator["Shop"]:
+    """The opened shop of ``site``."""
+    from shopdb.boot import open_shop
+
+    opened = open_shop(site)
+    try:
+        yield opened
+    finally:
+        opened.close()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

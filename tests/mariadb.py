@@ -36,7 +36,7 @@ QUICK = (
     "--skip-name-resolve",
 )
 
-# Ends with the server, and ends the server when the pipe on its standard input closes, as when pytest is killed.
+# Ends with the server, and ends the server when its standard input closes, as when pytest is killed.
 WARDEN = 'exec 3<&0; "$@" 3<&- </dev/null & server=$!; { read -r _ <&3; kill $server; } 2>&- & wait $server'
 
 
@@ -82,9 +82,21 @@ class MariaDB:
         finally:
             self.run(f"DROP DATABASE {name}")
 
+    def connection(self) -> "pymysql.Connection[pymysql.cursors.Cursor]":
+        """Return a connection to the server, without a database, that commits each statement."""
+        return pymysql.connect(
+            host="127.0.0.1",
+            port=self.port,
+            user=USER,
+            password=self._password,
+            autocommit=True,
+            connect_timeout=5,
+            read_timeout=60,
+        )
+
     def run(self, *statements: str) -> None:
         """Run statements beside the program under test, each committed."""
-        with self._connection() as connection, connection.cursor() as cursor:
+        with self.connection() as connection, connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
 
@@ -155,21 +167,10 @@ class MariaDB:
 
     def _answers(self) -> bool:
         try:
-            self._connection().close()
+            self.connection().close()
         except pymysql.OperationalError:
             return False
         return True
-
-    def _connection(self) -> "pymysql.Connection[pymysql.cursors.Cursor]":
-        return pymysql.connect(
-            host="127.0.0.1",
-            port=self.port,
-            user=USER,
-            password=self._password,
-            autocommit=True,
-            connect_timeout=5,
-            read_timeout=60,
-        )
 
 
 def _program(name: str) -> str:
