@@ -43,7 +43,7 @@ def this_host(server: str | None) -> None:
     given, _ = read_environment(os.environ, provided=(TOKEN,))
     target = Server.at(server or (given[ADDRESS].text if ADDRESS in given else _own_server(settings)))
     courier = Courier(target, given[TOKEN].text if TOKEN in given else "", Patience())
-    if target.tells_all:
+    if target.exposes_token:
         _tell(f"the token travels to {target.address} readable for everybody on the way; use https://")
     click.echo(_told(collect_this_host(settings.home, courier, _tell)))
 

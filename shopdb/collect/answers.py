@@ -38,11 +38,11 @@ class Verdict:
     wait: float = 0.0
 
 
-# 4xx that say nothing against the push: the token, the address or the moment is wrong. All other 4xx refuse it.
+# 4xx that say nothing against the push: the token, the address or the moment is wrong. Others refuse it.
 MENDABLE = {
-    HTTPStatus.UNAUTHORIZED: "does not accept the token (401): is SHOPDB_COLLECTOR_TOKEN right, has it expired?",
+    HTTPStatus.UNAUTHORIZED: "does not accept the token (401): is SHOPDB_COLLECTOR_TOKEN right and valid?",
     HTTPStatus.FORBIDDEN: "does not let the token push here (403): it needs the scope collector:computers",
-    HTTPStatus.NOT_FOUND: "knows no such address (404): is it shopdb, is the plugin enabled?",
+    HTTPStatus.NOT_FOUND: "has no such address (404): is it shopdb, is the plugin enabled?",
     HTTPStatus.METHOD_NOT_ALLOWED: "takes nothing in at this address (405): is it shopdb?",
     HTTPStatus.PROXY_AUTHENTICATION_REQUIRED: "stands behind a proxy that wants a password (407)",
     HTTPStatus.GONE: "has no such address any more (410)",
@@ -119,6 +119,6 @@ def _asked_wait(headers: Mapping[str, str]) -> float:
         return float(asked[:9])
     try:
         until = parsedate_to_datetime(asked)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds())

@@ -66,7 +66,7 @@ class Server:
         return cls(f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}")
 
     @property
-    def tells_all(self) -> bool:
+    def exposes_token(self) -> bool:
         """Whether the token travels readable for everybody on the way."""
         return urlsplit(self.address).scheme == "http" and not _is_here(urlsplit(self.address).hostname or "")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from shopdb.collect import portable
 from shopdb.collect.inventory import Inventory, Software
 from shopdb.collect.linux_network import Interfaces
-from shopdb.collect.linux_storage import Storage
+from shopdb.collect.linux_storage import Storage, mount_table
 from shopdb.collect.parsers import edid, linux, packages, smbios
 from shopdb.collect.probes import Probe
 from shopdb.collect.reading import content, line, output, text
@@ -85,7 +85,7 @@ def _ips(root: Path) -> Inventory:
 
 
 def _disks(root: Path) -> Inventory:
-    return Inventory(disks=Storage(root).disks())
+    return Inventory(disks=Storage(root).disks(mount_table()))
 
 
 def _monitors(root: Path) -> Inventory:

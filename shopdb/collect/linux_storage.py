@@ -32,10 +32,9 @@ class Storage:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def disks(self) -> list[Disk]:
-        """Every mounted local volume, and every fixed disk that carries none of them."""
-        mounts = volumes(Mount(part.device, part.mountpoint, part.fstype) for part in psutil.disk_partitions(all=False))
-        below = {mount: self._disks_below(mount) for mount in mounts}
+    def disks(self, mounts: Iterable[Mount]) -> list[Disk]:
+        """Every local volume among the mounts, and every fixed disk that carries none of them."""
+        below = {mount: self._disks_below(mount) for mount in volumes(mounts)}
         used = set().union(*below.values())
         mounted = [self._volume(mount, disks) for mount, disks in below.items()]
         return mounted + [self._bare(name) for name in self.fixed_disks() if name not in used]
@@ -91,6 +90,11 @@ class Storage:
         if slaves:
             return frozenset().union(*map(self._below, slaves))
         return frozenset({block.name}) if (block / "device").exists() else frozenset()
+
+
+def mount_table() -> list[Mount]:
+    """What is mounted now on devices, those of the network left out."""
+    return [Mount(part.device, part.mountpoint, part.fstype) for part in psutil.disk_partitions(all=False)]
 
 
 def volumes(mounts: Iterable[Mount]) -> list[Mount]:

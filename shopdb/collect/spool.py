@@ -72,7 +72,7 @@ class Spool:
 
         A full push takes the place of older ones about the same subject: what they say is out of date.
         """
-        outdated = [path for path, label in self._labels() if full and _same(label, plugin, subject)]
+        outdated = self._outdated(plugin, subject) if full else []
         self._check_room(len(body), outdated)
         label = Label(FORMAT, str(uuid4()), plugin, subject, full, hashlib.sha256(body).hexdigest())
         path = self.folder / f"{self._next_number():012d}-{label.key}.push"
@@ -114,8 +114,12 @@ class Spool:
     def _paths(self) -> list[Path]:
         return sorted(path for path in self.folder.iterdir() if NAME.fullmatch(path.name))
 
-    def _labels(self) -> Iterator[tuple[Path, Label]]:
-        return ((push.path, push.label) for push in self.waiting())
+    def _outdated(self, plugin: str, subject: str) -> list[Path]:
+        return [
+            push.path
+            for push in self.waiting()
+            if push.label.full and (push.label.plugin, push.label.subject) == (plugin, subject)
+        ]
 
     def _check_room(self, size: int, outdated: list[Path]) -> None:
         """What waits is never dropped to make room: it may be the only news of its subject."""
@@ -157,7 +161,3 @@ def _read(path: Path) -> SpooledPush:
     if hashlib.sha256(body).hexdigest() != label.sha256:
         raise ValueError("its content is not what was written")
     return SpooledPush(path, label, body)
-
-
-def _same(label: Label, plugin: str, subject: str) -> bool:
-    return label.full and (label.plugin, label.subject) == (plugin, subject)
