@@ -42,7 +42,7 @@ test: install
 	$(BIN)/pytest -n 2
 
 bench: install
-	@set -e; for script in bench/[a-z]*.py; do $(BIN)/python "$$script"; done
+	@set -e; for script in bench/[a-z]*.py; do PYTHONPATH=. $(BIN)/python "$$script"; done
 
 format: install
 	$(BIN)/ruff check --fix

@@ -25,9 +25,7 @@ _TOKEN = re.compile(
     r"|(?P<text>[^\x00-\x1f\x7f-\x9f]+)"
 )
 _BEGINS_A_FRAME = re.compile(r"\x1b\[\d+;\d+H")
-_DRAWS_NOTHING = re.compile(
-    r"(?:\x1b\[[?<>=][\d;$]*[hlupqt]|\x1b\[6n|\x1b\](?!8;)[^\x07\x1b]*(?:\x07|\x1b\\)|\x07)*"
-)
+_DRAWS_NOTHING = re.compile(r"(?:\x1b\[[?<>=][\d;$]*[hlupqt]|\x1b\[6n|\x1b\](?!8;)[^\x07\x1b]*(?:\x07|\x1b\\)|\x07)*")
 _ONE_CELL_EVERYWHERE = re.compile(r"[ -~\xa1-\xac\xae-\u02ff\u0370-\u0482\u2026\u2500-\u25fc\u2800-\u28ff]*")
 _CHEAPER_THAN_A_MOVE = 4  # cells; moving the cursor right takes four bytes or five
 
@@ -209,9 +207,8 @@ def _pen(pen: Pen, sgr: str) -> Pen:
         colour = parameter
         if code in {38, 48}:
             space = next(parameters)
-            colour = ";".join(
-                [parameter, space, *(next(parameters) for _ in range(3 if space == "2" else 1))]
-            )
+            levels = [next(parameters) for _ in range(3 if space == "2" else 1)]
+            colour = ";".join([parameter, space, *levels])
         if code == 0:
             attributes, foreground, background = [], "", ""
         elif 30 <= code <= 39 or 90 <= code <= 97:

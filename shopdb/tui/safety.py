@@ -1,8 +1,8 @@
 """The gate between text from outside and the terminal.
 
-Belongs to the terminal. Names, notes and payloads come from people and machines nobody here knows; nothing of them may
-move the cursor, change the clipboard, reverse a line or be read as markup. `plain`, from the domain, is the gate that
-every widget uses; `Gate` stands behind it, on the lines just before they are sent.
+Belongs to the terminal. Names, notes and payloads come from people and machines nobody here knows; nothing of
+them may move the cursor, change the clipboard, reverse a line or be read as markup. `plain`, from the domain,
+is the gate that every widget uses; `Gate` stands behind it, on the lines just before they are sent.
 """
 
 from functools import lru_cache

@@ -43,6 +43,4 @@ class Emulator:
 
     def cells(self) -> list[list[pyte.screens.Char]]:
         """Every cell with its colours, line by line."""
-        return [
-            [self.screen.buffer[y][x] for x in range(self.screen.columns)] for y in range(self.screen.lines)
-        ]
+        return [[self.screen.buffer[y][x] for x in range(self.screen.columns)] for y in range(self.screen.lines)]

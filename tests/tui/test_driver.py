@@ -58,9 +58,7 @@ class Workshop(App[None]):
         table = self.query_one(DataTable)
         table.add_columns("Name", "Serial", "Place")
         for number in range(200):
-            table.add_row(
-                f"WS-{number}", "機" * (number % 7) + f"S{number * 7919 % 1000}", "Bay" * (number % 3)
-            )
+            table.add_row(f"WS-{number}", "機" * (number % 7) + f"S{number * 7919 % 1000}", "Bay" * (number % 3))
 
     def action_ask(self) -> None:
         self.push_screen(Question())

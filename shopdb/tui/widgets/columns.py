@@ -1,0 +1,129 @@
+"""How the columns of a list share the width of a line.
+
+Belongs to the grid; draws nothing. The first column, which names the record, always stays; the others are
+panned column by column, because a line that starts in the middle of a cell cannot be read.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len, set_cell_size
+
+from shopdb.tui.rows import Column, Row
+from shopdb.tui.safety import cut, fit
+
+MARKER = 2  # cells: the cursor and the mark
+GAP = " "
+NARROWEST = 4  # cells of a column that is cut at the edge; less says nothing
+WIDEST = 32  # cells of a column whose width is taken from its texts
+
+CURSOR, MARK = ">", "*"
+ASCENDING, DESCENDING = "▲", "▼"
+MORE_LEFT, MORE_RIGHT = "«", "»"
+UNREAD = "·"
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """The column that a list is sorted by."""
+
+    column: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    index: int  # of the column
+    x: int
+    width: int
+
+
+class Columns:
+    """The columns of one list, laid out for one width."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._columns = tuple(columns)
+        self._natural = [max(column.width, cell_len(column.label)) for column in columns]
+        self._width = 0
+        self._pan = 0
+        self._places: list[_Place] = []
+
+    def measure(self, rows: Iterable[Row]) -> None:
+        """Give columns without a width of their own as much as the texts of `rows` need."""
+        for row in rows:
+            for index, (column, text) in enumerate(zip(self._columns, row.cells, strict=False)):
+                if not column.width:
+                    self._natural[index] = max(self._natural[index], cell_len(cut(text, WIDEST)))
+        self._lay_out()
+
+    def resize(self, width: int) -> None:
+        """Lay out lines of `width` cells."""
+        self._width = width
+        self._lay_out()
+
+    def pan(self, step: int) -> bool:
+        """Leave out `step` more columns after the first (fewer if negative); whether there were any."""
+        pan = max(self._pan + step, 0)
+        if pan == self._pan or (step > 0 and not self._has_more):
+            return False
+        self._pan = pan
+        self._lay_out()
+        return True
+
+    def column_at(self, x: int) -> Column | None:
+        """The column drawn at cell `x` of a line."""
+        for place in self._places:
+            if place.x <= x < place.x + place.width + len(GAP):
+                return self._columns[place.index]
+        return None
+
+    def header(self, sort: Sort | None) -> str:
+        """The line of labels, exactly as wide as the list."""
+        line = (MORE_LEFT if self._pan else " ").ljust(MARKER)
+        for place in self._places:
+            column = self._columns[place.index]
+            sorted_by = sort is not None and sort.column == column.name
+            arrow = (DESCENDING if sort and sort.descending else ASCENDING) if sorted_by else ""
+            if column.right:
+                line += fit(column.label, place.width, right=True) + (arrow or GAP)
+            else:
+                line += fit(column.label + arrow, place.width + len(GAP))
+        if self._has_more:
+            return set_cell_size(line, self._width - len(MORE_RIGHT)) + MORE_RIGHT
+        return set_cell_size(line, self._width)
+
+    def line(self, row: Row | None, *, at_cursor: bool, marked: bool) -> str:
+        """The line of `row`, exactly as wide as the list; dots if it has not been read."""
+        texts = [
+            fit(
+                UNREAD if row is None else row.cells[place.index],
+                place.width,
+                right=self._columns[place.index].right,
+            )
+            for place in self._places
+        ]
+        marker = (CURSOR if at_cursor else " ") + (MARK if marked else " ")
+        return set_cell_size(marker + GAP.join(texts), self._width)
+
+    @property
+    def _has_more(self) -> bool:
+        """Whether anything is left out or cut on the right."""
+        if not self._places:
+            return False
+        last = self._places[-1]
+        return last.index < len(self._columns) - 1 or last.width < self._natural[last.index]
+
+    def _lay_out(self) -> None:
+        self._places = []
+        x = MARKER
+        for index in (0, *range(1 + self._pan, len(self._columns))):
+            room = self._width - x
+            if index >= len(self._columns) or room < min(NARROWEST, self._natural[index]):
+                break
+            widest = max(self._width * 2 // 3, NARROWEST) if index == 0 else room
+            width = min(self._natural[index], widest, room)
+            self._places.append(_Place(index, x, width))
+            x += width + len(GAP)
+        if self._places and x - len(GAP) < self._width:
+            last = self._places[-1]
+            self._places[-1] = _Place(last.index, last.x, self._width - last.x)

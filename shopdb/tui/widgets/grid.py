@@ -1,0 +1,349 @@
+"""The list of records: a window onto rows that stay in the database.
+
+Belongs to the terminal. The grid draws lines and answers keys; what it holds and reads next is decided in
+window.py, how a line looks in lines.py. It knows rows and ids, no records, and opens nothing: keys that
+mean more than moving are posted as messages.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from shopdb.tui.jobs import JobFailed, Jobs
+from shopdb.tui.reader import Cursor, Listener, Reader
+from shopdb.tui.rows import Column, Row, RowSource
+from shopdb.tui.widgets.columns import Sort
+from shopdb.tui.widgets.lines import STYLES, Line, Lines
+
+HEADER = 1  # line
+LEAST_ROWS = 100  # read at first: more than a screen, and all of most lists
+
+
+class Grid(ScrollView, can_focus=True):
+    """A list of rows with a cursor, marks and columns that are panned by key."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "move(1)", "Next row", show=False),
+        Binding("k,up", "move(-1)", "Previous row", show=False),
+        Binding("pagedown", "page(1)", "Next page", show=False),
+        Binding("pageup", "page(-1)", "Previous page", show=False),
+        Binding("g,home", "first", "First row", show=False),
+        Binding("G,end", "last", "Last row", show=False),
+        Binding("l,right", "pan(1)", "Columns to the right", show=False),
+        Binding("h,left", "pan(-1)", "Columns to the left", show=False),
+        Binding("space", "mark", "Mark", show=False),
+        Binding("enter", "open", "Open", show=False),
+        Binding("s", "sort", "Sort", show=False),
+    ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"grid--{style}" for style in STYLES}
+    DEFAULT_CSS = """
+    Grid {
+        height: 1fr;
+        overflow-x: hidden;
+        scrollbar-size-vertical: 1;
+        & > .grid--header { color: $text-muted; text-style: bold; }
+        & > .grid--row { color: $foreground; }
+        & > .grid--cursor { background: $surface-lighten-1; }
+        &:focus > .grid--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
+        & > .grid--marked { color: $accent; text-style: bold; }
+        & > .grid--muted { color: $text-muted; }
+        & > .grid--success { color: $text-success; }
+        & > .grid--warning { color: $text-warning; }
+        & > .grid--error { color: $text-error; }
+        &:nocolor > .grid--cursor { text-style: reverse; }
+    }
+    """
+
+    @dataclass
+    class Opened(Message):
+        """Enter or a double click on a row."""
+
+        grid: "Grid"
+        row: Row
+
+    @dataclass
+    class Highlighted(Message):
+        """The cursor is on another row, or its row was read anew; None in an empty list."""
+
+        grid: "Grid"
+        row: Row | None
+
+    @dataclass
+    class Counted(Message):
+        """The list is known to have `total` rows."""
+
+        grid: "Grid"
+        total: int
+
+    @dataclass
+    class Marked(Message):
+        """Other rows are marked than before."""
+
+        grid: "Grid"
+        marks: frozenset[int]
+
+    @dataclass
+    class SortAsked(Message):
+        """Somebody wants another order: by `column`, whose heading was clicked, or one yet to be chosen."""
+
+        grid: "Grid"
+        column: str | None
+
+    def __init__(
+        self,
+        jobs: Jobs,
+        columns: Sequence[Column],
+        *,
+        empty: str = "Nothing here.",
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        """A grid without rows yet; `empty` is what a list without any says."""
+        super().__init__(id=id, classes=classes)
+        self._lines = self._lines_of(columns)
+        self._sort: Sort | None = None
+        self._empty = empty
+        self._failure = ""
+        self._position = 0
+        self._direction = 1
+        self._goes_last = False
+        self._marks: set[int] = set()
+        self._told: tuple[Row | None] | None = None  # None until a row has been told
+        self._reader = Reader(self, jobs, Listener(self._cursor, self._opened, self._changed, self._failed))
+
+    # -- what a screen asks and tells ----------------------------------------------------------------------
+
+    @property
+    def row(self) -> Row | None:
+        """The row under the cursor, None while it has not been read or there is none."""
+        return None if self._reader.window is None else self._reader.window.row(self._position)
+
+    @property
+    def position(self) -> int:
+        """Where the cursor is, counted from 0."""
+        return self._position
+
+    @property
+    def total(self) -> int | None:
+        """How many rows the list has, None while that is not known."""
+        window = self._reader.window
+        return window.total if window is not None and self._reader.counted else None
+
+    @property
+    def marks(self) -> frozenset[int]:
+        """The ids of the marked rows."""
+        return frozenset(self._marks)
+
+    def show(
+        self,
+        source: RowSource,
+        *,
+        columns: Sequence[Column] | None = None,
+        sort: Sort | None = None,
+        at: int | None = None,
+    ) -> None:
+        """Show another list, its cursor on the id `at` if it is among the first or the list is held whole.
+
+        Marks are taken off: what is done to marked rows must not reach rows that are not in sight.
+        """
+        self._sort = sort
+        self._goes_last = False
+        if columns is not None:
+            self._lines = self._lines_of(columns)
+        self.unmark()
+        self._reader.open(source, max(self._height, LEAST_ROWS), at)
+
+    def reload(self) -> None:
+        """Read the list anew without moving the cursor from its row."""
+        self._reader.reload()
+
+    def unmark(self) -> None:
+        """Take off all marks."""
+        if self._marks:
+            self._marks.clear()
+            self.refresh()
+            self.post_message(self.Marked(self, self.marks))
+
+    # -- keys and mouse ------------------------------------------------------------------------------------
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor by rows."""
+        self._go(self._position + by)
+
+    def action_page(self, by: int) -> None:
+        """Move the cursor and what is to be seen by pages."""
+        self._go(self._position + by * self._height, top=self._top + by * self._height)
+
+    def action_first(self) -> None:
+        """Go to the first row."""
+        self._go(0)
+
+    def action_last(self) -> None:
+        """Go to the last row; as soon as it is known which that is."""
+        self._goes_last = not self._reader.counted
+        self._go(self._rows - 1)
+
+    def action_pan(self, by: int) -> None:
+        """Show columns further right or left."""
+        if self._lines.pan(by):
+            self.refresh()
+
+    def action_mark(self) -> None:
+        """Mark the row under the cursor, or take its mark off, and go on to the next row."""
+        if self.row is not None:
+            self._marks ^= {self.row.id}
+            self._refresh_line(self._position)
+            self.post_message(self.Marked(self, self.marks))
+            self.action_move(1)
+
+    def action_open(self) -> None:
+        """Open the row under the cursor."""
+        if self.row is not None:
+            self.post_message(self.Opened(self, self.row))
+
+    def action_sort(self) -> None:
+        """Ask for another order."""
+        self.post_message(self.SortAsked(self, None))
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the row that was clicked; open it on a double click; sort by a heading."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        if offset.y < HEADER:
+            column = self._lines.column_at(offset.x)
+            if column is not None:
+                self.post_message(self.SortAsked(self, column.name))
+            return
+        position = self._top + offset.y - HEADER
+        if position < self._rows:
+            self._go(position)
+            if event.chain == 2:
+                self.action_open()
+
+    # -- the cursor ----------------------------------------------------------------------------------------
+
+    @property
+    def _rows(self) -> int:
+        return 0 if self._reader.window is None else self._reader.window.total
+
+    @property
+    def _top(self) -> int:
+        return self.scroll_offset.y
+
+    @property
+    def _height(self) -> int:
+        return max(self.size.height - HEADER, 1)
+
+    def _cursor(self) -> Cursor:
+        return Cursor(self.row, self._position, self._height)
+
+    def _go(self, position: int, *, top: int | None = None) -> None:
+        """Put the cursor on `position`, with `top` or as little scrolling as possible."""
+        left, self._position = self._position, max(min(position, self._rows - 1), 0)
+        top = self._top if top is None else max(min(top, self._rows - self._height), 0)
+        top = max(min(top, self._position), self._position - self._height + 1)
+        if top != self._top:
+            self._direction = 1 if top > self._top else -1
+            self.scroll_to(y=top, animate=False, force=True)
+        else:
+            self._refresh_line(left)
+            self._refresh_line(self._position)
+        self._tell_row()
+        self._need()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Keep the cursor in sight when the wheel or the scroll bar moves the list."""
+        super().watch_scroll_y(old_value, new_value)
+        self._direction = 1 if new_value > old_value else -1
+        in_sight = max(min(self._position, self._top + self._height - 1), self._top)
+        if in_sight != self._position:
+            self._position = in_sight
+            self._tell_row()
+        self._need()
+
+    def _tell_row(self) -> None:
+        """Post the row under the cursor if it is another than was posted last."""
+        told = (self.row,)
+        if told != self._told and (self.row is not None or not self._rows):
+            self._told = told
+            self.post_message(self.Highlighted(self, self.row))
+
+    # -- rows that come ------------------------------------------------------------------------------------
+
+    def _need(self) -> None:
+        self._reader.need(self._top, self._top + self._height, self._direction)
+
+    def _opened(self, rows: list[Row], position: int) -> None:
+        self._failure = ""
+        self._lines.measure(rows)
+        self._position = 0
+        self._told = None
+        self.scroll_to(y=0, animate=False, force=True)
+        self._changed(position, range(self._rows))
+
+    def _changed(self, moved: int, positions: range) -> None:
+        seen = range(self._top, self._top + self._height)
+        if self.virtual_size.height != self._rows + HEADER:
+            self.virtual_size = Size(0, self._rows + HEADER)
+        elif not moved and (positions.stop <= seen.start or seen.stop <= positions.start):
+            self._need()
+            return
+        if self._reader.counted:
+            self.post_message(self.Counted(self, self._rows))
+            if self._goes_last:
+                self._goes_last, moved = False, self._rows - 1 - self._position
+        self._go(self._position + moved, top=self._top + moved)
+        self.refresh()
+
+    def _failed(self, error: Exception) -> None:
+        self._failure = str(error)
+        self.post_message(JobFailed(error))
+        self.refresh()
+
+    def on_unmount(self) -> None:
+        """Ask for nothing more."""
+        self._reader.close()
+
+    # -- drawing -------------------------------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        """Line `y` of what is to be seen: the headings, then rows."""
+        if self._lines.width != self.size.width:  # the scroll bar comes and goes without a resize
+            self._lines.resize(self.size.width)
+        position = self._top + y - HEADER
+        window = self._reader.window
+        if y < HEADER:
+            return self._lines.headings(self._sort)
+        if window is None and not self._failure:
+            return self._lines.row(Line(None))
+        if window is None or not window.total:
+            text = self._failure or self._empty
+            return self._lines.notice(text if y == HEADER else "", bad=bool(self._failure))
+        if position >= window.total:
+            return self._lines.notice("")
+        row = window.row(position)
+        marked = row is not None and row.id in self._marks
+        return self._lines.row(Line(row, at_cursor=position == self._position, marked=marked))
+
+    def _refresh_line(self, position: int) -> None:
+        self.refresh(Region(0, position - self._top + HEADER, self.size.width, 1))
+
+    def _lines_of(self, columns: Sequence[Column]) -> Lines:
+        return Lines(columns, self.size.width, lambda name: self.get_component_rich_style(f"grid--{name}"))
+
+    def on_resize(self) -> None:
+        """Keep the cursor in sight."""
+        self._go(self._position)
+
+    def notify_style_update(self) -> None:
+        """Forget lines drawn in other colours."""
+        super().notify_style_update()
+        self._lines.forget()
