@@ -54,14 +54,9 @@ class CollectorSchema:
 
 def read_collector_schema(plugin: str, document: Mapping[str, Any]) -> CollectorSchema:
     """Return the schema; `SchemaUnreadableError` names every fault at once."""
-    problems: list[str] = []
     properties = document.get("properties", {})
-    for member in ("identityfield", "resource"):
-        if not isinstance(document.get(member), str):
-            problems.append(f"{member} is missing")
-    for member in ("fields", "evidence"):
-        if not isinstance(document.get(member), Mapping):
-            problems.append(f"{member} is missing")
+    wanted = {"identityfield": str, "resource": str, "fields": Mapping, "evidence": Mapping}
+    problems = [f"{member} is missing" for member, kind in wanted.items() if not isinstance(document.get(member), kind)]
     if problems:
         raise SchemaUnreadableError(plugin, problems)
     evidence = {

@@ -130,7 +130,8 @@ def _set_back(session: Session, table: Table, steps: Sequence[_Step], report: Un
         elif changed := _differing(after, current):
             report.skipped.append(f"{_named(table, current)}: {', '.join(changed)} changed since")
         elif not _try(
-            session, lambda current=current, before=before: changes.update_row(session, table, current, before)
+            session,
+            lambda current=current, before=before: changes.update_row(session, table, current, before),
         ):
             report.skipped.append(f"{_named(table, current)}: its former values are taken or no longer there")
         else:

@@ -36,19 +36,19 @@ class Push(Numbered, Base):
 
 
 class Observation(Numbered, Base):
-    """What one plugin's collectors last said about one asset.
+    """What one collector program last said about one asset.
 
     ``values`` are the observed fields; a field whose current value is another was typed by a person (drift).
     ``section_digests`` tell which lists changed, ``body_digest`` whether anything did.
     """
 
     __tablename__ = "observations"
-    __table_args__ = (UniqueConstraint("asset_id", "plugin"), TABLE_OPTIONS)
+    __table_args__ = (UniqueConstraint("asset_id", "plugin", "source"), TABLE_OPTIONS)
     __logged__ = False
 
     asset_id: Mapped[int] = mapped_column(owned_by("assets.id"))
     plugin: Mapped[str] = mapped_column(code(64))
-    source: Mapped[str] = mapped_column(line(120), default="", server_default="")
+    source: Mapped[str] = mapped_column(line(120))
     body_digest: Mapped[bytes | None] = mapped_column(Digest, index=True)
     values: Mapped[Any] = mapped_column("observed_values", Document)
     section_digests: Mapped[Any] = mapped_column(Document)

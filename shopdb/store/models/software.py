@@ -27,12 +27,11 @@ class ApplicationVersion(Numbered, Base):
     """One version of an application."""
 
     __tablename__ = "application_versions"
-    __table_args__ = (UniqueConstraint("application_id", "digest"), TABLE_OPTIONS)
     __logged__ = False
     __label__ = "number"
 
-    application_id: Mapped[int] = mapped_column(owned_by("applications.id"))
-    digest: Mapped[bytes] = mapped_column(Digest)
+    application_id: Mapped[int] = mapped_column(owned_by("applications.id"), index=True)
+    digest: Mapped[bytes] = mapped_column(Digest, unique=True)
     number: Mapped[str | None] = mapped_column(line(120))
 
 
