@@ -130,7 +130,9 @@ class RecordNotFoundError(ShopdbError):
 
     def __init__(self, resource: str, key: object) -> None:
         """Say which record of which type."""
-        super().__init__(f"There is no {resource} record {key}; it may have been deleted. `shopdb q {resource}` lists them.")
+        super().__init__(
+            f"There is no {resource} record {key}; it may have been deleted. `shopdb q {resource}` lists them."
+        )
 
 
 class CursorRefusedError(ShopdbError):
@@ -223,7 +225,7 @@ class MigrationError(ShopdbError):
     def __init__(self, stopped: Mapping[str, tuple[str, str]]) -> None:
         """Say whose migration stopped where."""
         self.stopped = dict(stopped)
-        told = "; ".join(f"{owner} stopped at {revision}: {reason}" for owner, (revision, reason) in self.stopped.items())
+        told = "; ".join(f"{owner} stopped at {at}: {reason}" for owner, (at, reason) in self.stopped.items())
         super().__init__(f"Migrations did not finish: {told}. Mend the cause and run `shopdb db upgrade`.")
 
 
@@ -243,7 +245,9 @@ class SchemaBehindError(ShopdbError):
 
     def __init__(self, behind: Mapping[str, tuple[str, str]]) -> None:
         """Say for each owner what is there and what is wanted."""
-        told = "; ".join(f"{owner} is at {found or 'nothing'}, wanted {wanted}" for owner, (found, wanted) in behind.items())
+        told = "; ".join(
+            f"{owner} is at {found or 'nothing'}, wanted {wanted}" for owner, (found, wanted) in behind.items()
+        )
         super().__init__(f"The database is not at this version's tables: {told}. Run `shopdb db upgrade`.")
 
 
@@ -252,7 +256,9 @@ class DatabaseUnreachableError(ShopdbError):
 
     def __init__(self, where: str, reason: str) -> None:
         """Say which database (never with its password) and what the driver said."""
-        super().__init__(f"The database {where} does not answer ({reason}). Is it running, and is SHOPDB_DATABASE_URL right?")
+        super().__init__(
+            f"The database {where} does not answer ({reason}). Is it running, and is SHOPDB_DATABASE_URL right?"
+        )
 
 
 # --- plugins --------------------------------------------------------------------------------------------
@@ -298,17 +304,44 @@ class ServiceNotFoundError(ShopdbError):
         super().__init__(f"No plugin offers the service {name!r}; there are {', '.join(near) or 'none'}.")
 
 
+class SettingKeyError(ShopdbError):
+    """A plugin asked for a setting under a key that cannot be one."""
+
+    def __init__(self, plugin: str, key: str) -> None:
+        """Say what a key looks like."""
+        super().__init__(
+            f"{key!r} cannot be a setting of {plugin}; a key is at most 80 of a-z, 0-9, _ and ., a letter first."
+        )
+
+
 class NoShopHereError(ShopdbError):
     """Plugin code asked for the shop outside of a request or command that grants it."""
 
     def __init__(self) -> None:
         """Say where the helpers work."""
         super().__init__(
-            "read_shop and write_shop work in a plugin's endpoints and commands; a screen uses the context that it is given."
+            "read_shop and write_shop work in a plugin's endpoints and commands; "
+            "a screen uses the context that it is given."
         )
 
 
 # --- services -------------------------------------------------------------------------------------------
+
+
+class KeyReusedError(ShopdbError):
+    """An idempotency key came again with another body."""
+
+    def __init__(self, key: str) -> None:
+        """Show the key."""
+        super().__init__(f"The Idempotency-Key {key[:80]!r} was used for another body; make a new key for each push.")
+
+
+class AlreadyResolvedError(ShopdbError):
+    """A held push has been decided on already."""
+
+    def __init__(self, held_id: int, resolution: str, by: str) -> None:
+        """Say who decided what."""
+        super().__init__(f"Held push {held_id} was decided already: {resolution}, by {by}.")
 
 
 # --- server ---------------------------------------------------------------------------------------------
@@ -331,9 +364,7 @@ class BodyIncompleteError(ShopdbError):
 
     def __init__(self, announced: int, received: int) -> None:
         """Say how many bytes came of how many."""
-        super().__init__(
-            f"Only {received} of {announced} announced bytes of the body arrived; send it again."
-        )
+        super().__init__(f"Only {received} of {announced} announced bytes of the body arrived; send it again.")
 
 
 class BodyUnreadableError(ShopdbError):
@@ -349,9 +380,7 @@ class UnknownEncodingError(ShopdbError):
 
     def __init__(self, encoding: str, known: Iterable[str]) -> None:
         """Name the encodings that would do."""
-        super().__init__(
-            f"Content-Encoding {encoding!r} is not unpacked here; send {', '.join(known)} or none."
-        )
+        super().__init__(f"Content-Encoding {encoding!r} is not unpacked here; send {', '.join(known)} or none.")
 
 
 class JsonRefusedError(ShopdbError):
@@ -388,9 +417,7 @@ class JsonTooManyValuesError(JsonRefusedError):
 
     def __init__(self, limit: int) -> None:
         """Say how many are allowed."""
-        super().__init__(
-            f"The body may hold more than {limit} values, which is the limit; send it in smaller parts."
-        )
+        super().__init__(f"The body may hold more than {limit} values, which is the limit; send it in smaller parts.")
 
 
 class JsonNumberTooLargeError(JsonRefusedError):
@@ -398,9 +425,7 @@ class JsonNumberTooLargeError(JsonRefusedError):
 
     def __init__(self, number: float) -> None:
         """Show the number."""
-        super().__init__(
-            f"The number {number:.6g} in the body lies beyond 2^63; send what is no quantity as text."
-        )
+        super().__init__(f"The number {number:.6g} in the body lies beyond 2^63; send what is no quantity as text.")
 
 
 class AgentMessageRefusedError(ShopdbError):
@@ -488,9 +513,7 @@ class ServerAddressError(ShopdbError):
 
     def __init__(self, reason: str) -> None:
         """Say what is wrong with it."""
-        super().__init__(
-            f"The server's address {reason}; write it like http://127.0.0.1:8420 or https://shop.example."
-        )
+        super().__init__(f"The server's address {reason}; write it like http://127.0.0.1:8420 or https://shop.example.")
 
 
 class CollectorBusyError(ShopdbError):
@@ -498,9 +521,7 @@ class CollectorBusyError(ShopdbError):
 
     def __init__(self, folder: object) -> None:
         """Name the spool that it holds."""
-        super().__init__(
-            f"Another `shopdb collect` is at work on the spool {folder}; try again when it is done."
-        )
+        super().__init__(f"Another `shopdb collect` is at work on the spool {folder}; try again when it is done.")
 
 
 class SpoolError(ShopdbError):
@@ -516,9 +537,7 @@ class PushKeptError(ShopdbError):
 
     def __init__(self, server: str, reason: str, folder: object) -> None:
         """Say what the server did, and that nothing is lost."""
-        super().__init__(
-            f"{server} {reason}. The push is kept in {folder} and is sent by the next `shopdb collect`."
-        )
+        super().__init__(f"{server} {reason}. The push is kept in {folder} and is sent by the next `shopdb collect`.")
 
 
 class PushRefusedError(ShopdbError):

@@ -25,7 +25,7 @@ LOCK_SECONDS = 900.0
 LOCK_TRY_SECONDS = 5
 LONGEST_LOCK_NAME = 64
 
-# alembic.op and alembic.context are globals of the process: two migrations at once would mix their databases up.
+# alembic.op and alembic.context are globals of the process: two migrations at once would mix databases up.
 _ONE_AT_A_TIME = Lock()
 
 
@@ -46,8 +46,8 @@ def upgrade(
     """Bring every owner's tables to the newest revision; return the steps that this process took.
 
     Owners are migrated in the order given. A plugin that fails does not stop the others; core does. Raises
-    `MigrationError` at the end, naming every owner that stopped. Several processes may call this at once: one migrates,
-    the others wait for it and find nothing to do. The engine should be a patient one.
+    `MigrationError` at the end, naming every owner that stopped. Several processes may call this at once: one
+    migrates, the others wait for it and find nothing to do. The engine should be a patient one.
     """
     steps: list[Step] = []
     stopped: dict[str, tuple[str, str]] = {}
@@ -74,19 +74,15 @@ def downgrade(engine: Engine, owner: Owner, revision: str = "base") -> None:
     """Take an owner's tables back to a revision; "base" is before the first, with no table left."""
     with _alone(engine):
         try:
-            _run(engine, owner, lambda script, found: script._downgrade_revs(revision, found))  # noqa: SLF001 as _apply
+            _run(engine, owner, lambda script, found: script._downgrade_revs(revision, found))  # noqa: SLF001
         except (Exception, SystemExit) as failure:
-            raise MigrationError({owner.name: (current(engine, [owner])[owner.name], reason_of(failure))}) from failure
+            at = current(engine, [owner])[owner.name]
+            raise MigrationError({owner.name: (at, reason_of(failure))}) from failure
 
 
 def options(owner: Owner) -> dict[str, Any]:
-    """Return what Alembic is configured with for one owner, here and in migrations/env.py."""
-    return {
-        "target_metadata": owner.metadata,
-        "version_table": owner.version_table,
-        "compare_type": True,
-        "compare_server_default": True,
-    }
+    """Return what Alembic is told of an owner, here and in migrations/env.py."""
+    return {"target_metadata": owner.metadata, "version_table": owner.version_table}
 
 
 def reason_of(failure: BaseException) -> str:
@@ -99,7 +95,7 @@ def reason_of(failure: BaseException) -> str:
 def _plans(
     engine: Engine, owners: Sequence[Owner], stopped: dict[str, tuple[str, str]]
 ) -> dict[str, tuple[Revision, ...]]:
-    """Return the revisions that each owner still has to take; owners whose history is unusable go to ``stopped``."""
+    """Return the revisions that each owner still has to take; those who cannot take any go to ``stopped``."""
     found = current(engine, owners)
     plans: dict[str, tuple[Revision, ...]] = {}
     for owner in owners:
@@ -146,9 +142,13 @@ def _run(
     on_version_apply: Callable[..., None] | None = None,
 ) -> None:
     script = ScriptDirectory(str(owner.script_location))
+
+    def plan(found: Any, _context: Any) -> Any:
+        return revisions(script, found)
+
     with (
         _migrating(engine) as connection,
-        EnvironmentContext(Config(), script, fn=lambda found, _context: revisions(script, found)) as environment,
+        EnvironmentContext(Config(), script, fn=plan) as environment,
     ):
         environment.configure(connection=connection, on_version_apply=on_version_apply, **options(owner))
         with environment.begin_transaction():
@@ -164,7 +164,7 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
             return
         driver = connection.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)
-        # A table that is copied is dropped once: with the pragma on, the rows of its children would go with it.
+        # A table that is copied is dropped once: with the pragma on, its children's rows would go with it.
         driver.execute("PRAGMA foreign_keys=OFF")
         try:
             with connection.begin():
@@ -201,7 +201,7 @@ def _named_lock(engine: Engine) -> Iterator[None]:
 
 @contextmanager
 def _lock_file(engine: Engine) -> Iterator[None]:
-    """Hold the lock file beside the database; a SQLite file of its own, because its locks work on every platform."""
+    """Hold the lock file beside the database: a SQLite file, because its locks work on every platform."""
     path = Path(f"{engine.url.database}.migrating")
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = sqlite3.connect(path, timeout=LOCK_SECONDS, isolation_level=None)

@@ -1,8 +1,8 @@
 """The steps of a migration under the names of ``alembic.op``, each done only if it is not done yet.
 
-MariaDB and MySQL commit every DDL statement by itself: a revision that fails half way leaves its first statements, and
-without these guards running it again fails on the first of them. On SQLite, changes that it cannot make in place are
-made by copying the table.
+MariaDB and MySQL commit every DDL statement by itself: a revision that fails half way leaves its first
+statements, and without these guards running it again fails on the first of them. What SQLite cannot change in place
+is changed by copying the table.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _COLUMN_COLLATION = r"""["`]?{column}["`]?\s+\w+\s*(?:\(\d+\))?\s+COLLATE\s+["`]
 def create_table(name: str, *items: SchemaItem, **options: Any) -> None:
     """Create a table with its indexes, whichever of them are not there yet.
 
-    ``items`` are columns, constraints and indexes; what has no name is named by shopdb's convention, and engine,
+    ``items`` are columns, constraints and indexes; what has no name is named by shopdb's convention. Engine,
     character set and collation come by themselves.
     """
     if not _has_table(name):
@@ -60,9 +60,9 @@ def drop_column(table: str, name: str) -> None:
 
 
 def alter_column(table: str, name: str, **changes: Any) -> None:
-    """Change a column (``type_``, ``nullable``, ``server_default``, ``new_column_name``); the rest of it stays.
+    """Change ``type_``, ``nullable``, ``server_default`` or ``new_column_name`` of a column; the rest stays.
 
-    MariaDB and MySQL state a column anew with each change; what is not changed is read from the database first.
+    MariaDB and MySQL state a column anew with each change, so what is not changed is read from the database.
     """
     if _offline():
         op.alter_column(table, name, **changes)
@@ -178,6 +178,6 @@ def _keep_collation(inspector: sa.Inspector, table: sa.Table, found: dict[str, A
         return
     query = sa.text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :name")
     definition = inspector.bind.execute(query, {"name": table.name}).scalar_one()  # type: ignore[union-attr]
-    collation = re.search(_COLUMN_COLLATION.format(column=re.escape(found["name"])), definition, re.IGNORECASE)
-    if collation:
+    pattern = _COLUMN_COLLATION.format(column=re.escape(found["name"]))
+    if collation := re.search(pattern, definition, re.IGNORECASE):
         found["type"] = sa.String(found["type"].length, collation=collation[1])

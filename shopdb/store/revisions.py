@@ -1,18 +1,30 @@
 """Which revision each owner's tables are at, and which one the program brings.
 
-Core and every plugin have a migration history of their own (ADR 008). Looking at histories needs no Alembic, whose
-import would cost every start of the terminal a sixth of a second; running them is `shopdb.store.migrate`.
+Core and every plugin have a migration history of their own (ADR 008). Looking at histories needs no Alembic,
+whose import would cost every start of the terminal a sixth of a second; `shopdb.store.migrate` runs them.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, MetaData, column, inspect, literal, select, table, union_all
+from sqlalchemy import (
+    Connection,
+    Engine,
+    MetaData,
+    Select,
+    String,
+    column,
+    inspect,
+    literal,
+    select,
+    table,
+    union_all,
+)
 
 from shopdb.exceptions import BrokenHistoryError
 from shopdb.store.engine import is_mysql
@@ -24,7 +36,7 @@ LONGEST_REVISION = 32
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Somebody who has tables: core or a plugin. ``script_location`` is the folder that holds ``versions/``."""
+    """Somebody who has tables: core or a plugin. ``script_location`` is the folder of ``versions/``."""
 
     name: str
     script_location: Path
@@ -66,13 +78,16 @@ def history(owner: str, script_location: Path) -> tuple[Revision, ...]:
             problems.append(f"{path.name} cannot be read ({unreadable})")
             continue
         if not 0 < len(revision.id) <= LONGEST_REVISION:
-            problems.append(f"{path.name}: the revision {revision.id!r} must have 1 to {LONGEST_REVISION} characters")
+            told = f"must have 1 to {LONGEST_REVISION} characters"
+            problems.append(f"{path.name}: the revision {revision.id!r} {told}")
         if revision.down in found:
-            problems.append(f"{path.name} and {found[revision.down].id} both follow {revision.down or 'nothing'}")
+            told = f"both follow {revision.down or 'nothing'}"
+            problems.append(f"{found[revision.down].id} and {revision.id} {told}")
         found[revision.down] = revision
     line = _line(found)
     if not problems and len(line) < len(found):
-        problems.append(f"{', '.join(sorted(one.id for one in found.values() if one not in line))} lead nowhere")
+        lost = sorted(one.id for one in found.values() if one not in line)
+        problems.append(f"no way leads from the first revision to {', '.join(lost)}")
     if not line:
         problems.append(f"{script_location / 'versions'} holds no first revision")
     if problems:
@@ -85,12 +100,12 @@ def current(engine: Engine, owners: Iterable[Owner]) -> dict[str, str]:
     owners = tuple(owners)
     with closing(_outside_transactions(engine)) as connection:
         there = set(inspect(connection).get_table_names())
-        asked = [
-            select(literal(owner.name), column("version_num")).select_from(table(owner.version_table))
+        asked: list[Select[str, str]] = [
+            select(literal(owner.name), column("version_num", String)).select_from(table(owner.version_table))
             for owner in owners
             if owner.version_table in there
         ]
-        found = {name: revision for name, revision in connection.execute(union_all(*asked))} if asked else {}
+        found = {row[0]: row[1] for row in connection.execute(union_all(*asked))} if asked else {}
     return {owner.name: found.get(owner.name, "") for owner in owners}
 
 
@@ -100,7 +115,7 @@ def wanted(owner: Owner) -> str:
 
 
 def behind(engine: Engine, owners: Sequence[Owner]) -> Mapping[str, tuple[str, str]]:
-    """Return (found, wanted) for each owner whose tables are at another revision than the program; empty is good."""
+    """Return (found, wanted) of each owner whose tables are not where the program is; empty is good."""
     found = current(engine, owners)
     pairs = {owner.name: (found[owner.name], wanted(owner)) for owner in owners}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
@@ -108,18 +123,28 @@ def behind(engine: Engine, owners: Sequence[Owner]) -> Mapping[str, tuple[str, s
 
 def _read(path: Path) -> Revision:
     tree = ast.parse(path.read_bytes(), path.name)
-    values: dict[str, str | None] = {}
-    for statement in tree.body:
-        target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
-        if isinstance(statement, ast.Assign | ast.AnnAssign) and isinstance(target, ast.Name) and statement.value:
-            if target.id in ("revision", "down_revision"):
-                values[target.id] = ast.literal_eval(statement.value)
-    revision, down = values.get("revision"), values.get("down_revision")
+    named = dict(_assigned(tree))
+    revision, down = (
+        ast.literal_eval(named[name]) if name in named else None for name in ("revision", "down_revision")
+    )
     if not isinstance(revision, str) or not (down is None or isinstance(down, str)):
         message = "it must assign one text to revision, and one text or None to down_revision"
         raise ValueError(message)
     title = (ast.get_docstring(tree) or path.stem).splitlines()[0]
     return Revision(revision, down, title)
+
+
+def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign):
+            targets = statement.targets
+        elif isinstance(statement, ast.AnnAssign):
+            targets = [statement.target]
+        else:
+            continue
+        for target in targets:
+            if isinstance(target, ast.Name) and statement.value:
+                yield target.id, statement.value
 
 
 def _line(found: Mapping[str | None, Revision]) -> tuple[Revision, ...]:

@@ -1,0 +1,103 @@
+"""Imports plugins from their folders, without ever putting a folder on ``sys.path``.
+
+A plugin is the package ``_shopdb_plugins.<name>_<stamp>``. The stamp changes with its content: old and new
+code can stand side by side, and a plugin that has not changed is not imported again.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from hashlib import sha256
+from importlib.machinery import SOURCE_SUFFIXES, FileFinder, ModuleSpec, SourceFileLoader
+from pathlib import Path
+from threading import Lock
+from types import ModuleType
+
+PACKAGE = "_shopdb_plugins"
+STAMP_DIGITS = 12
+_LOCK = Lock()
+
+
+def import_plugin(name: str, folder: Path, stamp: bytes) -> ModuleType:
+    """Return the module plugin.py of a folder; if it raises, nothing of it stays imported."""
+    package = f"{name}_{stamp.hex()[:STAMP_DIGITS]}"
+    with _LOCK:
+        _install()
+        _FINDER.folders[package] = folder
+        try:
+            return importlib.import_module(f"{PACKAGE}.{package}.plugin")
+        except BaseException:
+            _forget(package)
+            raise
+
+
+def content_digest(folder: Path) -> bytes:
+    """Return the SHA-256 over every file of a plugin: its path and its bytes, without what Python caches."""
+    digest = sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        parts = path.relative_to(folder).parts
+        if "__pycache__" in parts or any(part.startswith(".") for part in parts):
+            continue
+        digest.update("/".join(parts).encode(errors="surrogateescape") + b"\0")
+        digest.update(sha256(path.read_bytes()).digest())
+    return digest.digest()
+
+
+class _Source(SourceFileLoader):
+    """Loads source whose byte code is taken from the cache only if the very same bytes were compiled.
+
+    Python compares whole seconds and sizes: an upgrade within a second could run the old code.
+    """
+
+    def path_stats(self, path: str) -> dict[str, int]:
+        source = self.get_data(path)
+        return {"mtime": int.from_bytes(sha256(source).digest()[:4], "little"), "size": len(source)}
+
+
+class _Finder:
+    """Finds plugins' packages by the folders that the loader names, and modules below them as source only."""
+
+    def __init__(self) -> None:
+        self.folders: dict[str, Path] = {}
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, _target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        root, _, rest = fullname.partition(".")
+        if root != PACKAGE or path is None:
+            return None
+        if rest not in self.folders:
+            return next(filter(None, (_source_finder(entry).find_spec(fullname) for entry in path)), None)
+        folder = self.folders[rest]
+        start = folder / "__init__.py"
+        loader = _Source(fullname, str(start)) if start.is_file() else None
+        spec = ModuleSpec(fullname, loader, origin=str(start) if loader else None, is_package=True)
+        spec.has_location = loader is not None
+        spec.submodule_search_locations = [str(folder)]
+        return spec
+
+
+_FINDER = _Finder()
+
+
+def _source_finder(folder: str) -> FileFinder:
+    return FileFinder(folder, (_Source, SOURCE_SUFFIXES))
+
+
+def _install() -> None:
+    if PACKAGE not in sys.modules:
+        package = ModuleType(PACKAGE, "Plugins, each in a package of its own.")
+        package.__path__ = []
+        sys.modules[PACKAGE] = package
+    if _FINDER not in sys.meta_path:
+        sys.meta_path.append(_FINDER)
+
+
+def _forget(package: str) -> None:
+    fullname = f"{PACKAGE}.{package}"
+    for name in [name for name in sys.modules if name == fullname or name.startswith(f"{fullname}.")]:
+        del sys.modules[name]
+    sys.modules[PACKAGE].__dict__.pop(package, None)
+    _FINDER.folders.pop(package, None)

@@ -1,0 +1,166 @@
+"""What a plugin says of itself in manifest.json, read without running a line of it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema_rs import Draft202012Validator
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from shopdb.exceptions import PluginContractError
+from shopdb.plugins.rules import fault
+
+MANIFEST = "manifest.json"
+LARGEST_MANIFEST = 64 * 1024
+# A plugin's blueprint is mounted at /api/<plugin>, beside these.
+CORE_PATHS = frozenset(
+    {
+        "auth",
+        "changes",
+        "collector",
+        "core",
+        "health",
+        "held",
+        "labels",
+        "metrics",
+        "openapi",
+        "plugins",
+        "search",
+    }
+)
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PluginMeta:
+    """A plugin's identity, as its manifest gives it; ``dependencies`` map names to ranges of versions."""
+
+    name: str
+    version: str
+    description: str
+    core_version: str = ""
+    dependencies: Mapping[str, str] = field(default_factory=dict, hash=False)
+    author: str = ""
+    homepage: str = ""
+    icon: str = ""
+    permissions: tuple[str, ...] = ()
+    folder: Path = field(default=Path(), compare=False)
+
+    @classmethod
+    def beside(cls, file: str) -> PluginMeta:
+        """Return what the manifest beside ``file`` says; `PluginContractError` names every fault."""
+        folder = Path(file).resolve().parent
+        meta, problems = read_manifest(folder, folder.name)
+        if meta is None:
+            raise PluginContractError(folder.name, problems)
+        return meta
+
+
+def read_manifest(folder: Path, name: str) -> tuple[PluginMeta | None, tuple[str, ...]]:
+    """Return the manifest of a folder, or None and all its problems; a member that nobody knows is logged."""
+    try:
+        document = _read_object(folder / MANIFEST)
+    except ValueError as unreadable:
+        return None, (fault("P001", f"{MANIFEST} {unreadable}"),)
+    problems = [fault("P002", one) for one in _schema_faults(document)]
+    if not problems:
+        problems = [*_name_faults(document["name"], name), *_version_faults(document)]
+    if problems:
+        return None, tuple(problems)
+    for member in sorted(set(document) - set(_schema()["properties"])):
+        _LOG.warning("%s: %s has a member %r that shopdb does not know", name, MANIFEST, member)
+    return _meta(document, folder), ()
+
+
+def dependency(text: str) -> tuple[str, str]:
+    """Return the name and the range of a dependency; ValueError says why it is none."""
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement as refused:
+        message = f"{text!r} is not a plugin's name with an optional range, such as network>=1.2"
+        raise ValueError(message) from refused
+    if requirement.extras or requirement.marker or requirement.url:
+        message = f"{text!r} says more than a name and a range"
+        raise ValueError(message)
+    return requirement.name, str(requirement.specifier)
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LARGEST_MANIFEST + 1)
+        document = json.loads(raw.decode())
+    except FileNotFoundError as missing:
+        message = "is missing"
+        raise ValueError(message) from missing
+    except (OSError, UnicodeDecodeError, RecursionError, json.JSONDecodeError) as unreadable:
+        message = f"cannot be read ({unreadable})"
+        raise ValueError(message) from unreadable
+    if len(raw) > LARGEST_MANIFEST:
+        message = f"is larger than {LARGEST_MANIFEST} bytes"
+        raise ValueError(message)
+    if not isinstance(document, dict):
+        message = "is not one JSON object"
+        raise ValueError(message)  # noqa: TRY004 the file is wrong, not a caller's type
+    return document
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(Path(__file__).with_name("manifest.schema.json").read_text("utf-8"))
+    return document
+
+
+def _schema_faults(document: Mapping[str, Any]) -> list[str]:
+    errors = Draft202012Validator(_schema()).iter_errors(document)
+    return [": ".join((*(str(step) for step in error.instance_path), error.message)) for error in errors]
+
+
+def _name_faults(name: str, folder: str) -> list[str]:
+    faults = []
+    if name != folder:
+        faults.append(fault("P003", f"the manifest says {name!r}, the folder is {folder!r}"))
+    if name in CORE_PATHS:
+        faults.append(fault("P008", f"{name!r} is a name that core uses"))
+    return faults
+
+
+def _version_faults(document: Mapping[str, Any]) -> list[str]:
+    faults = []
+    try:
+        Version(document["version"])
+    except InvalidVersion:
+        faults.append(fault("P004", f"{document['version']!r} is not a version such as 1.0.2"))
+    try:
+        SpecifierSet(document.get("core_version", ""))
+    except InvalidSpecifier:
+        faults.append(fault("P005", f"{document['core_version']!r} is not a range such as >=0.3,<0.4"))
+    for text in document.get("dependencies", ()):
+        try:
+            dependency(text)
+        except ValueError as refused:
+            faults.append(fault("P006", str(refused)))
+    return faults
+
+
+def _meta(document: Mapping[str, Any], folder: Path) -> PluginMeta:
+    return PluginMeta(
+        name=document["name"],
+        version=document["version"],
+        description=document["description"],
+        core_version=document.get("core_version", ""),
+        dependencies=dict(dependency(text) for text in document.get("dependencies", ())),
+        author=document.get("author", ""),
+        homepage=document.get("homepage", ""),
+        icon=document.get("icon", ""),
+        permissions=tuple(document.get("permissions", ())),
+        folder=folder,
+    )
