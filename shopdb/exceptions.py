@@ -344,6 +344,95 @@ class AlreadyResolvedError(ShopdbError):
         super().__init__(f"Held push {held_id} was decided already: {resolution}, by {by}.")
 
 
+class PasswordRefusedError(ShopdbError):
+    """A password is too short to keep, or too long to be one."""
+
+    def __init__(self, shortest: int, longest: int) -> None:
+        """Say how long one is."""
+        super().__init__(f"A password has {shortest} to {longest} characters; choose another one.")
+
+
+class SignInRefusedError(ShopdbError):
+    """Name and password do not belong together; which of them is wrong is nobody's business."""
+
+    def __init__(self) -> None:
+        """Say no more than that."""
+        super().__init__("Name or password is wrong.")
+
+
+class SignInSlowedError(ShopdbError):
+    """A name or an address has failed to sign in too often."""
+
+    def __init__(self, seconds: int) -> None:
+        """Say how many seconds the next try has to wait."""
+        self.seconds = seconds
+        super().__init__(f"Too many failed sign-ins; try again in {seconds} s.")
+
+
+class SignInBusyError(ShopdbError):
+    """More sign-ins are being checked than the host's memory is lent to."""
+
+    def __init__(self, seconds: float) -> None:
+        """Say how long this one waited, in seconds."""
+        super().__init__(f"Others were signing in for {seconds:.0f} s; try again in a moment.")
+
+
+class AccountGoneError(ShopdbError):
+    """A user was deleted or switched off after signing in."""
+
+    def __init__(self, user_id: int) -> None:
+        """Say which user."""
+        super().__init__(f"The account {user_id} is gone or switched off; sign in with another.")
+
+
+class NameRefusedError(ShopdbError):
+    """A user or token cannot be named so."""
+
+    def __init__(self, what: str, longest: int) -> None:
+        """Say what would do."""
+        super().__init__(f"The name of a {what} has 1 to {longest} printable characters.")
+
+
+class NameTakenError(ShopdbError):
+    """There is a user or token of this name."""
+
+    def __init__(self, what: str, name: str) -> None:
+        """Say which."""
+        super().__init__(f"There is a {what} named {name!r} already; choose another name.")
+
+
+class UnknownRoleError(ShopdbError):
+    """No role bears this name."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        """Name the roles."""
+        super().__init__(f"There is no role {name!r}; there are {', '.join(sorted(known))}.")
+
+
+class ScopeRefusedError(ShopdbError):
+    """A token was asked to open what there is not."""
+
+    def __init__(self, scopes: Sequence[str], known: Iterable[str]) -> None:
+        """Name the scopes that there are."""
+        super().__init__(f"There is no scope {', '.join(scopes) or '(none was named)'}; there are {', '.join(known)}.")
+
+
+class NetworkRefusedError(ShopdbError):
+    """A text is no network that a token could be bound to."""
+
+    def __init__(self, text: str) -> None:
+        """Show it and what would do."""
+        super().__init__(f"{text!r} is neither an address nor a network; write one like 10.20.0.0/16.")
+
+
+class TokenRefusedError(ShopdbError):
+    """A token does not open anything (any more); the message never holds it."""
+
+    def __init__(self, reason: str) -> None:
+        """Say why in a clause."""
+        super().__init__(f"The token {reason}; `shopdb token create` makes one.")
+
+
 # --- server ---------------------------------------------------------------------------------------------
 
 
