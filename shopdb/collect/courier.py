@@ -25,6 +25,7 @@ PATH = re.compile(r"[A-Za-z0-9._~/-]*")
 MOST_ANSWER = 1024 * 1024  # bytes of an answer that are read
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 60.0
+LEAST_SECONDS = 5.0  # for a try that begins when patience has ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ class Courier:
             time.sleep(delay)
 
     def _send(self, push: SpooledPush, body: bytes) -> Verdict:
-        left = max(1.0, self._deadline - time.monotonic())
+        left = max(LEAST_SECONDS, self._deadline - time.monotonic())
         try:
             answer = self._pool.request(
                 "POST",

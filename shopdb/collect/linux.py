@@ -74,8 +74,7 @@ def _processor(root: Path) -> Inventory:
 
 
 def _macs(root: Path) -> Inventory:
-    interfaces = Interfaces(root / "sys/class/net")
-    return Inventory(macs=[interfaces.mac(name) for name in interfaces.names() if interfaces.is_physical(name)])
+    return Inventory(macs=Interfaces(root / "sys/class/net").macs())
 
 
 def _ips(root: Path) -> Inventory:

@@ -37,7 +37,19 @@ class Interfaces:
         below = (entry.name.removeprefix("lower_") for entry in (self._folder / name).glob("lower_*"))
         return any(self.leads_out(other) for other in below)
 
+    def macs(self) -> list[str]:
+        """Addresses of the cards inside the machine; of all cards where none is inside.
+
+        Docks and USB adapters carry theirs along to the next PC.
+        """
+        cards = [name for name in self.names() if self.is_physical(name)]
+        inside = [name for name in cards if not self._is_plugged_in(name)]
+        return [self.mac(name) for name in inside or cards]
+
     def mac(self, name: str) -> str:
         """The card's own address: within a bond all cards answer to the first one's."""
         interface = self._folder / name
         return line(interface / "bonding_slave" / "perm_hwaddr") or line(interface / "address")
+
+    def _is_plugged_in(self, name: str) -> bool:
+        return (self._folder / name / "device" / "subsystem").resolve().name == "usb"

@@ -23,7 +23,7 @@ def probes() -> tuple[Probe, ...]:
         Probe("operating system", lambda: macos.operating_system(output("/usr/bin/sw_vers"))),
         Probe("architecture", portable.architecture),
         Probe("memory", portable.memory),
-        Probe("network cards", lambda: Inventory(macs=list(_cards().values()))),
+        Probe("network cards", lambda: Inventory(macs=macos.macs(_ports()))),
         Probe("addresses", _ips),
         Probe("disks", _profile("SPStorageDataType", lambda said: Inventory(disks=macos.disks(said)))),
         Probe("monitors", _profile("SPDisplaysDataType", lambda said: Inventory(monitors=macos.monitors(said)))),
@@ -41,13 +41,13 @@ def _profiled(kind: str) -> str:
     return output("/usr/sbin/system_profiler", "-json", kind, seconds=LONGEST_PROFILE)
 
 
-def _cards() -> dict[str, str]:
-    return macos.cards(output("/usr/sbin/networksetup", "-listallhardwareports"))
+def _ports() -> str:
+    return output("/usr/sbin/networksetup", "-listallhardwareports")
 
 
 def _ips() -> Inventory:
     passing = macos.passing_addresses(output("/sbin/ifconfig", "-a"))
-    return Inventory(ips=portable.addresses(_cards().__contains__, passing))
+    return Inventory(ips=portable.addresses(macos.cards(_ports()).__contains__, passing))
 
 
 def _software() -> Inventory:

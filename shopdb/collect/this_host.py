@@ -83,13 +83,16 @@ def observe_this_host(home: Path, tell: Tell) -> Inventory:
 
 
 def _deliver_all(spool: Spool, newest: SpooledPush, courier: Courier, tell: Tell) -> Verdict:
-    """The verdict on the newest push; an older one that is refused does not hold it up."""
+    """The verdict on the newest push, tried last; older ones that the server does not take cannot hold it up."""
     for push in spool.waiting():
         if push.label.key != newest.label.key:
             try:
                 _deliver(spool, push, courier, tell)
             except PushRefusedError as refusal:
                 tell(str(refusal))
+            except PushKeptError as kept:
+                tell(str(kept))
+                break
     return _deliver(spool, newest, courier, tell)
 
 

@@ -75,6 +75,16 @@ class TestNetwork:
         assert interfaces.mac("eth0") == "00:11:22:33:44:00"
         assert interfaces.mac("eth2") == "00:11:22:33:44:99"
 
+    def test_the_address_of_an_adapter_that_is_plugged_in_identifies_only_for_want_of_better(
+        self, sys_class_net: Path, interfaces: Interfaces
+    ) -> None:
+        for name in ("eth1", "eth2"):
+            link(sys_class_net / name / "device/subsystem", sys_class_net / "bus/usb")
+        assert interfaces.macs() == ["00:11:22:33:44:00"]
+
+        link(sys_class_net / "eth0/device/subsystem", sys_class_net / "bus/usb")
+        assert interfaces.macs() == ["00:11:22:33:44:00", "00:11:22:33:44:01", "00:11:22:33:44:99"]
+
     def test_without_sys_the_cards_are_unknown_rather_than_none(self, tmp_path: Path) -> None:
         found, warnings = observe(p for p in linux.probes(tmp_path) if p.name == "network cards")
 

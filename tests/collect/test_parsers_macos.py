@@ -1,13 +1,41 @@
 import plistlib
 from ipaddress import IPv6Address
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
+from shopdb.collect import macos as mac
 from shopdb.collect.parsers import macos
+from shopdb.collect.probes import observe
 
 MIB = 1024**2
+
+PORTS = """
+Hardware Port: Ethernet
+Device: en0
+Ethernet Address: a0:b1:c2:d3:e4:f5
+
+Hardware Port: Thunderbolt 1
+Device: en2
+Ethernet Address: 36:00:00:00:00:01
+
+Hardware Port: Thunderbolt Bridge
+Device: bridge0
+Ethernet Address: 36:00:00:00:00:02
+
+Hardware Port: Wi-Fi
+Device: en1
+Ethernet Address: a0:b1:c2:d3:e4:f6
+
+Hardware Port: Thunderbolt Ethernet Slot 1
+Device: en7
+Ethernet Address: a0:b1:c2:d3:e4:f7
+
+VLAN Configurations
+===================
+"""
 
 
 def printed(kind: str, *entries: dict[str, Any]) -> str:
@@ -51,36 +79,14 @@ def test_the_operating_system() -> None:
 
 
 def test_cards_without_thunderbolt_sockets_and_bridges() -> None:
-    ports = """
-Hardware Port: Ethernet
-Device: en0
-Ethernet Address: a0:b1:c2:d3:e4:f5
+    assert macos.cards(PORTS) == {"en0", "en1", "en7"}
+    assert macos.macs(PORTS) == ["a0:b1:c2:d3:e4:f5", "a0:b1:c2:d3:e4:f6"]
 
-Hardware Port: Thunderbolt 1
-Device: en2
-Ethernet Address: 36:00:00:00:00:01
 
-Hardware Port: Thunderbolt Bridge
-Device: bridge0
-Ethernet Address: 36:00:00:00:00:02
+def test_where_no_card_is_inside_the_plugged_in_one_identifies() -> None:
+    ports = "Hardware Port: USB 10/100/1000 LAN\nDevice: en5\nEthernet Address: a0:b1:c2:d3:e4:f8\n"
 
-Hardware Port: Wi-Fi
-Device: en1
-Ethernet Address: a0:b1:c2:d3:e4:f6
-
-Hardware Port: Thunderbolt Ethernet Slot 1
-Device: en7
-Ethernet Address: a0:b1:c2:d3:e4:f7
-
-VLAN Configurations
-===================
-"""
-
-    assert macos.cards(ports) == {
-        "en0": "a0:b1:c2:d3:e4:f5",
-        "en1": "a0:b1:c2:d3:e4:f6",
-        "en7": "a0:b1:c2:d3:e4:f7",
-    }
+    assert macos.macs(ports) == ["a0:b1:c2:d3:e4:f8"]
 
 
 def test_privacy_addresses_pass() -> None:
@@ -207,3 +213,34 @@ def test_the_last_user_at_the_window() -> None:
 def test_a_kind_that_was_not_printed_is_an_error_and_no_empty_list() -> None:
     with pytest.raises(KeyError):
         macos.monitors("{}")
+
+
+def test_the_programs_of_a_mac_make_its_inventory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    profiles = {
+        "SPHardwareDataType": {"machine_model": "Macmini9,1"},
+        "SPStorageDataType": volume("/"),
+        "SPDisplaysDataType": {"spdisplays_ndrvs": []},
+        "SPApplicationsDataType": {"_name": "Example CAD", "path": "/Applications/Example CAD.app"},
+    }
+    said = {
+        "sw_vers": "ProductName: macOS\nProductVersion: 14.7.1\n",
+        "networksetup": PORTS,
+        "ifconfig": "",
+        "pkgutil": "package-id: com.example.driver\nversion: 3\n",
+    }
+
+    def output(program: str, *options: str, **_: object) -> str:
+        kind = options[-1] if options else ""
+        return printed(kind, profiles[kind]) if kind in profiles else said[Path(program).name]
+
+    (tmp_path / "loginwindow.plist").write_bytes(plistlib.dumps({"lastUserName": "mueller"}))
+    monkeypatch.setattr(mac, "output", output)
+    monkeypatch.setattr(mac, "LOGIN_WINDOW", tmp_path / "loginwindow.plist")
+    found, warnings = observe(mac.probes())
+
+    assert warnings == ()
+    assert (found["model"], found["os_version"], found["monitors"]) == ("Macmini9,1", "14.7.1", [])
+    assert found["macs"] == ["a0:b1:c2:d3:e4:f5", "a0:b1:c2:d3:e4:f6"]
+    assert [entry["name"] for entry in found["software"]] == ["com.example.driver", "Example CAD"]
+    assert found["disks"][0]["mount_point"] == "/"
+    assert found["last_user"]

@@ -7,6 +7,7 @@ import pytest
 
 from shopdb.collect import windows, windows_registry
 from shopdb.collect.parsers import cim, uninstall
+from shopdb.collect.probes import observe
 from shopdb.exceptions import ProbeFailedError
 
 GIB = 1024**3
@@ -115,7 +116,11 @@ def test_a_workgroup_is_no_domain() -> None:
 
 
 def test_only_cards_have_addresses_that_identify() -> None:
-    assert cim.macs(SAID) == ["00:11:22:33:44:55", "00:11:22:33:44:66"]
+    assert cim.macs(SAID) == ["00:11:22:33:44:55"]
+
+
+def test_where_no_card_is_inside_the_plugged_in_one_identifies() -> None:
+    assert cim.macs({**SAID, "adapters": SAID["adapters"][1:]}) == ["00:11:22:33:44:66"]
 
 
 def test_lasting_addresses_of_the_cards() -> None:
@@ -161,6 +166,25 @@ def test_the_script_asks_every_question_and_needs_no_quoting() -> None:
     assert "\n" not in script
     assert all(f"$found['{name}'] = @(Get-" in script for name in SAID)
     assert windows.QUESTIONS.keys() == SAID.keys()
+
+
+def test_one_powershell_answers_all_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+
+    def answers(*argv: str) -> str:
+        started.append(argv)
+        return orjson.dumps(SAID).decode()
+
+    monkeypatch.setattr(windows, "output", answers)
+    monkeypatch.setitem(sys.modules, "winreg", registry({64: {}, 32: {}}, {"LastLoggedOnUser": "SHOP\\mueller"}))
+    found, warnings = observe(windows.probes())
+
+    assert warnings == ()
+    assert (found["model"], found["os_name"], found["software"]) == ("Tower 7", "Microsoft Windows 11 Pro", [])
+    assert len(found["disks"]) == 3
+    assert len(found["monitors"]) == 2
+    assert found["last_user"]
+    assert [argv[-2] for argv in started] == ["-Command"]
 
 
 def test_powershell_that_fails_is_not_started_for_every_part(monkeypatch: pytest.MonkeyPatch) -> None:

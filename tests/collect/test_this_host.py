@@ -114,6 +114,19 @@ def test_older_pushes_of_others_go_first_and_do_not_hold_the_newest_up(
     assert any("no such model" in line for line in told)
 
 
+def test_an_older_push_that_the_server_cannot_take_does_not_hold_the_newest_up(
+    home: Path, shop_server: ShopServer, told: list[str]
+) -> None:
+    courier = Courier(Server.at(shop_server.url), TOKEN, Patience(total=0.2, first=0.1, longest=0.1))
+    for name in ("one", "two"):
+        Spool(home / "spool").add(b'{"name": "%s"}' % name.encode(), plugin="printers", subject=name, full=True)
+    shop_server.answers.append(Answer(500, {}, {"Retry-After": "9"}))
+
+    assert collect_this_host(home, courier, told.append).verdict.outcome == "created"
+    assert len(waiting(home)) == 2
+    assert any("cannot take it now" in line for line in told)
+
+
 def test_a_refused_push_is_told_and_kept_aside(
     home: Path, courier: Courier, shop_server: ShopServer, told: list[str]
 ) -> None:

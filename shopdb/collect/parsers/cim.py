@@ -21,7 +21,8 @@ Answer = Mapping[str, Any]
 Answers = Mapping[str, list[Answer]]
 
 # Buses that a card can sit on; ROOT and SWD are adapters made of software, BTH is a telephone.
-CARD_BUSES = ("PCI\\", "USB\\", "SD\\", "PCMCIA\\", "VMBUS\\", "XENVIF\\")
+USB = "USB"
+CARD_BUSES = ("PCI", USB, "SD", "PCMCIA", "VMBUS", "XENVIF")
 TEMPORARY = "Random"  # SuffixOrigin of IPv6 privacy addresses, which change daily
 FIXED_MEDIUM = "Fixed"  # Win32_DiskDrive.MediaType: "Fixed hard disk media"; sticks are "Removable Media"
 
@@ -67,17 +68,17 @@ def processor(said: Answers) -> Inventory:
 
 
 def macs(said: Answers) -> list[str]:
-    """Addresses of the adapters that are cards."""
-    return [
-        _text(adapter, "MACAddress").lower()
-        for adapter in _all(said, "adapters")
-        if _text(adapter, "PNPDeviceID").upper().startswith(CARD_BUSES) and adapter.get("MACAddress")
-    ]
+    """Addresses of the cards inside the machine; of all cards where none is inside.
+
+    Docks and USB adapters carry theirs along to the next PC.
+    """
+    cards = _cards(said)
+    return [mac for mac, bus in cards.items() if bus != USB] or list(cards)
 
 
 def ips(said: Answers) -> list[Address]:
     """Lasting addresses of the cards, and of teams and virtual switches that carry a card's own MAC."""
-    cards = set(macs(said))
+    cards = _cards(said)
     by_index = {
         adapter.get("InterfaceIndex"): _text(adapter, "MACAddress").lower() for adapter in _all(said, "interfaces")
     }
@@ -132,6 +133,16 @@ def monitors(said: Answers) -> list[Monitor]:
         )
         for screen in _all(said, "monitors")
     ]
+
+
+def _cards(said: Answers) -> dict[str, str]:
+    """The bus that each card sits on, by the card's address."""
+    found = {}
+    for adapter in _all(said, "adapters"):
+        bus = _text(adapter, "PNPDeviceID").upper().partition("\\")[0]
+        if bus in CARD_BUSES and adapter.get("MACAddress"):
+            found[_text(adapter, "MACAddress").lower()] = bus
+    return found
 
 
 def _all(said: Answers, question: str) -> list[Answer]:

@@ -20,6 +20,8 @@ CHASSIS = (
     ("Mac Studio", "Mini PC"),
     ("Mac Pro", "Tower"),
 )
+SOCKETS = re.compile(r"Thunderbolt (\d+|Bridge)")
+PLUGGED_IN = re.compile(r"USB|Thunderbolt")
 # The parts of one APFS container that macOS mounts beside the volume a person knows.
 PARTS_OF_ROOT = "/System/Volumes/"
 SYSTEM_PARTS = "/System/Library/"
@@ -51,13 +53,22 @@ def operating_system(sw_vers: str) -> Inventory:
     return Inventory(os_name=said.get("ProductName", "macOS"), os_version=said.get("ProductVersion", ""))
 
 
-def cards(hardware_ports: str) -> dict[str, str]:
-    """Interface and burnt-in address of each network card, from `networksetup -listallhardwareports`.
+def cards(hardware_ports: str) -> frozenset[str]:
+    """Interfaces that are network cards, from `networksetup -listallhardwareports`.
 
     Thunderbolt sockets count as ports too; they are no cards, and their addresses are made up.
     """
-    ports = re.findall(r"(?m)^Hardware Port: (.*)\nDevice: (en\d+)\nEthernet Address: ([0-9a-f:]{17})$", hardware_ports)
-    return {device: mac for port, device, mac in ports if not re.fullmatch(r"Thunderbolt (\d+|Bridge)", port)}
+    return frozenset(device for _, device, _ in _ports(hardware_ports))
+
+
+def macs(hardware_ports: str) -> list[str]:
+    """Burnt-in addresses of the cards inside the machine; of all cards where none is inside.
+
+    Docks and USB adapters carry theirs along to the next PC.
+    """
+    ports = _ports(hardware_ports)
+    inside = [mac for port, _, mac in ports if not PLUGGED_IN.search(port)]
+    return inside or [mac for _, _, mac in ports]
 
 
 def passing_addresses(ifconfig: str) -> frozenset[IPv6Address]:
@@ -123,6 +134,11 @@ def last_user(loginwindow: bytes) -> str:
     """Who logged in last at the window, from com.apple.loginwindow.plist."""
     said = plistlib.loads(loginwindow)
     return _text(said, "lastUserName") if isinstance(said, dict) else ""
+
+
+def _ports(hardware_ports: str) -> list[tuple[str, str, str]]:
+    found = re.findall(r"(?m)^Hardware Port: (.*)\nDevice: (en\d+)\nEthernet Address: ([0-9a-f:]{17})$", hardware_ports)
+    return [port for port in found if not SOCKETS.fullmatch(port[0])]
 
 
 def _is_own(path: str) -> bool:
