@@ -15,6 +15,10 @@ from typing import Required, TypedDict, cast
 LONGEST_TEXT = 255
 
 
+# Platforms write these in different case; every agent that reports the machine writes them small.
+CASELESS = ("domain", "uuid")
+
+
 class Address(TypedDict, total=False):
     """One IP address of an interface that leads out of the machine."""
 
@@ -87,6 +91,7 @@ def tidied(found: Inventory) -> Inventory:
     screens of one model that have no serial number are still two screens.
     """
     tidy = {name: _tidied(value) for name, value in found.items() if value is not None}
+    tidy |= {name: str(tidy[name]).lower() for name in CASELESS if name in tidy}
     return cast(
         "Inventory",
         {

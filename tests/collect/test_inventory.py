@@ -53,6 +53,14 @@ def test_text_is_cut_rather_than_the_push_refused() -> None:
     assert tidied(Inventory(hostname="x" * 10_000))["hostname"] == "x" * LONGEST_TEXT
 
 
+def test_what_has_no_case_is_written_small() -> None:
+    assert tidied(Inventory(uuid="4C4C4544", domain="SHOP.example", model="Tower 7")) == {
+        "uuid": "4c4c4544",
+        "domain": "shop.example",
+        "model": "Tower 7",
+    }
+
+
 def test_numbers_and_flags_are_kept_though_they_are_nothing() -> None:
     assert tidied(Inventory(memory_mb=0, partial=False)) == {"memory_mb": 0, "partial": False}
 

@@ -139,9 +139,9 @@ def test_volumes_and_the_fixed_disks_without_one() -> None:
             "size_mb": 512_000,
             "free_mb": 102_400,
             "filesystem": "NTFS",
-            "mount_point": "C:\\",
+            "mount_point": "C:",
         },
-        {"name": "D:", "model": "", "serial_number": "", "filesystem": "", "mount_point": "D:\\"},
+        {"name": "D:", "model": "", "serial_number": "", "filesystem": "", "mount_point": "D:"},
         {"name": "Disk 1", "model": "EXAMPLE HDD", "serial_number": "S2", "size_mb": 1_024_000},
     ]
 

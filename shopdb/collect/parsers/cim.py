@@ -108,7 +108,7 @@ def disks(said: Answers) -> list[Disk]:
             entry["size_mb"] = mebibytes(volume["Size"])
             entry["free_mb"] = mebibytes(volume.get("FreeSpace") or 0)
         entry["filesystem"] = _text(volume, "FileSystem")
-        entry["mount_point"] = f"{name}\\"
+        entry["mount_point"] = name
         found.append(entry)
     return found + [
         Disk(
