@@ -1,0 +1,1 @@
+"""PCs: their hardware, system and software, and the machines that they drive."""

@@ -1,0 +1,1 @@
+"""Machines: their controllers, the PCs that drive them, and the maintenance that they are due."""

@@ -1,0 +1,1 @@
+"""Network devices, their ports and VLANs."""

@@ -1,0 +1,1 @@
+"""Notices to everybody on the floor, for as long as they hold."""

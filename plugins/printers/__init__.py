@@ -1,0 +1,1 @@
+"""Printers, their supplies and trays."""

@@ -1,0 +1,1 @@
+"""USB sticks: who has them checked out, and on which PC they were last seen."""

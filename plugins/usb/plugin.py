@@ -1,0 +1,74 @@
+"""What the usb plugin brings."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from shopdb.api import BasePlugin, NavItem, PluginMeta, Resource, ScreenContext, ScreenSpec, Widget
+
+from .checkouts import PERMISSION, check_in, check_out
+from .dashboard import overdue, seen_while_in
+from .models import UsbCheckout, UsbDevice
+from .resources import USB_CHECKOUTS, USB_DEVICES
+
+
+class UsbPlugin(BasePlugin):
+    """USB sticks; who has one is kept apart from where one was seen."""
+
+    meta = PluginMeta.beside(__file__)
+
+    def get_blueprint(self) -> Any:
+        """Checking out and in over REST."""
+        from .blueprint import blueprint
+
+        return blueprint
+
+    def get_models(self) -> Sequence[type[Any]]:
+        """Sticks and check-outs."""
+        return (UsbDevice, UsbCheckout)
+
+    def get_resources(self) -> Sequence[Resource]:
+        """Sticks, with a tab for their check-outs."""
+        return (USB_DEVICES, USB_CHECKOUTS)
+
+    def get_screens(self) -> Sequence[ScreenSpec]:
+        """The desk."""
+        return (ScreenSpec("usb_desk", "Check out / in", _desk_screen),)
+
+    def get_navigation_items(self) -> Sequence[NavItem]:
+        """The sticks, and the desk for those who may use it."""
+        return (
+            NavItem("USB sticks", opens="usb_devices", order=55),
+            NavItem("Check out / in", opens="screen:usb_desk", order=56, permission=PERMISSION),
+        )
+
+    def get_dashboard_widgets(self) -> Sequence[Widget]:
+        """Whom to ask, and what to look into."""
+        return (
+            Widget("USB sticks overdue", "list", read=overdue, opens="usb_checkouts returned_at:none"),
+            Widget("USB sticks seen while in", "list", read=seen_while_in, opens="usb_devices holder:none"),
+        )
+
+    def get_searchable_fields(self) -> Mapping[str, Mapping[str, int]]:
+        """A stick is found by its label before anything else."""
+        return {
+            "usb_devices": {
+                "asset_number": 10,
+                "name": 10,
+                "serial_number": 8,
+                "holder": 4,
+                "seen_on": 3,
+                "tags": 2,
+                "notes": 1,
+            },
+            "usb_checkouts": {"holder": 2},
+        }
+
+    def get_services(self) -> Mapping[str, Callable[..., Any]]:
+        """Checking out and in, for other plugins."""
+        return {"check_out": check_out, "check_in": check_in}
+
+
+def _desk_screen(context: ScreenContext) -> Any:
+    from .screens import DeskScreen
+
+    return DeskScreen(context)

@@ -1,0 +1,79 @@
+"""The desk as a screen: one line to scan into, and what was done."""
+
+import asyncio
+from typing import ClassVar
+
+from sqlalchemy.exc import SQLAlchemyError
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+from textual.widgets import Footer, Input, RichLog, Static
+
+from shopdb.api import ScreenContext, ShopdbError
+
+from .desk import Desk, scan
+
+PROMPT = "Scan a stick, or a badge for several sticks. A stick that is out comes back."
+
+
+class DeskScreen(Screen[None]):
+    """Scans are taken as fast as they come and done one after another, each in a transaction of its own."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("escape", "clear", "Back")]
+
+    def __init__(self, context: ScreenContext) -> None:
+        super().__init__()
+        self._shop = context
+        self._desk = Desk()
+        self._codes: asyncio.Queue[str] = asyncio.Queue()
+        self._scans_to_do = 0
+
+    def compose(self) -> ComposeResult:
+        """A prompt, the line, and the log."""
+        yield Static(PROMPT, id="desk-prompt", markup=False)
+        yield Input(placeholder="label, serial number, badge or name", id="desk-code")
+        yield RichLog(id="desk-log", wrap=True, markup=False, highlight=False)
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Begin to take scans."""
+        self.query_one(Input).focus()
+        self.run_worker(self._serve())
+
+    @on(Input.Submitted)
+    def _take(self, typed: Input.Submitted) -> None:
+        typed.input.clear()
+        if typed.value.strip():
+            self._scans_to_do += 1
+            self._codes.put_nowait(typed.value.strip())
+
+    def action_clear(self) -> None:
+        """Forget the waiting stick or taker; leave the screen when there is none and every scan is done."""
+        if self._scans_to_do:
+            self.app.bell()
+        elif self._desk == Desk():
+            self.dismiss()
+        else:
+            self._show(Desk(), "Cleared.")
+
+    async def _serve(self) -> None:
+        while True:
+            code = await self._codes.get()
+            desk = self._desk
+            try:
+                answer = await asyncio.to_thread(
+                    self._shop.write, f"scan {code}", lambda session, desk=desk, code=code: scan(session, desk, code)
+                )
+            except (ShopdbError, SQLAlchemyError) as refused:
+                self.app.bell()
+                self._show(desk, f"NOT done: {refused}")
+            else:
+                self._show(*answer)
+            self._scans_to_do -= 1
+
+    def _show(self, desk: Desk, told: str) -> None:
+        self._desk = desk
+        waiting = desk.stick or desk.taker
+        self.query_one("#desk-prompt", Static).update(f"{waiting.name}: {PROMPT}" if waiting else PROMPT)
+        self.query_one(RichLog).write(told)
