@@ -618,7 +618,7 @@ class SpoolError(ShopdbError):
 
     def __init__(self, folder: object, reason: str) -> None:
         """Say which folder and why."""
-        super().__init__(f"The spool {folder} cannot be used: {reason}. Make room there, then collect again.")
+        super().__init__(f"The spool {folder} cannot be used: {reason}. Mend that or set SHOPDB_HOME, then collect again.")
 
 
 class PushKeptError(ShopdbError):
