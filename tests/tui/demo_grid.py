@@ -3,26 +3,20 @@
 import sys
 from typing import ClassVar
 
-from textual.app import App, ComposeResult
-from textual.driver import Driver
+from textual.app import ComposeResult
 
-from shopdb.tui.driver import changed_cells_only
-from shopdb.tui.jobs import Jobs
+from shopdb.tui.safe_app import SafeApp
 from shopdb.tui.widgets.grid import Grid
 from tests.tui.sources import COLUMNS, MadeUpRows
 
 
-class Demo(App[None]):
+class Demo(SafeApp):
     BINDINGS: ClassVar = [("q", "quit", "Quit"), ("r", "reload", "Reload")]
     CSS = "Grid { border: round $primary; }"
 
     def __init__(self, count: int) -> None:
         super().__init__()
-        self.jobs = Jobs()
         self.source = MadeUpRows(count)
-
-    def get_driver_class(self) -> type[Driver]:
-        return changed_cells_only(super().get_driver_class())
 
     def compose(self) -> ComposeResult:
         yield Grid(self.jobs, COLUMNS)

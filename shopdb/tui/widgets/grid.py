@@ -50,7 +50,7 @@ class Grid(ScrollView, can_focus=True):
         scrollbar-size-vertical: 1;
         & > .grid--header { color: $text-muted; text-style: bold; }
         & > .grid--row { color: $foreground; }
-        & > .grid--cursor { background: $surface-lighten-1; }
+        & > .grid--cursor { background: $block-cursor-blurred-background; color: $block-cursor-blurred-foreground; }
         &:focus > .grid--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
         & > .grid--marked { color: $accent; text-style: bold; }
         & > .grid--muted { color: $text-muted; }
@@ -239,6 +239,10 @@ class Grid(ScrollView, can_focus=True):
         return self.scroll_offset.y
 
     @property
+    def _width(self) -> int:
+        return self.size.width - self.scrollbar_size_vertical
+
+    @property
     def _height(self) -> int:
         return max(self.size.height - HEADER, 1)
 
@@ -316,8 +320,8 @@ class Grid(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Line `y` of what is to be seen: the headings, then rows."""
-        if self._lines.width != self.size.width:  # the scroll bar comes and goes without a resize
-            self._lines.resize(self.size.width)
+        if self._lines.width != self._width:  # the scroll bar comes and goes without a resize
+            self._lines.resize(self._width)
         position = self._top + y - HEADER
         window = self._reader.window
         if y < HEADER:
@@ -334,10 +338,10 @@ class Grid(ScrollView, can_focus=True):
         return self._lines.row(Line(row, at_cursor=position == self._position, marked=marked))
 
     def _refresh_line(self, position: int) -> None:
-        self.refresh(Region(0, position - self._top + HEADER, self.size.width, 1))
+        self.refresh(Region(0, position - self._top + HEADER, self._width, 1))
 
     def _lines_of(self, columns: Sequence[Column]) -> Lines:
-        return Lines(columns, self.size.width, lambda name: self.get_component_rich_style(f"grid--{name}"))
+        return Lines(columns, self._width, lambda name: self.get_component_rich_style(f"grid--{name}"))
 
     def on_resize(self) -> None:
         """Keep the cursor in sight."""
