@@ -65,7 +65,9 @@ def _told(collected: "Collected") -> str:
     inventory, verdict = collected.inventory, collected.verdict
     sizes = {name: len(part) for name, part in inventory.items() if isinstance(part, list)}
     seen = ", ".join(
-        f"{sizes[name]} {one if sizes[name] == 1 else many}" for name, (one, many) in COUNTED.items() if name in sizes
+        f"{sizes[name]} {one if sizes[name] == 1 else many}"
+        for name, (one, many) in COUNTED.items()
+        if name in sizes
     )
     record = "" if verdict.record_id is None else f" (computer {verdict.record_id})"
     why = f": {'; '.join(verdict.reasons)}" if verdict.reasons else ""

@@ -83,7 +83,7 @@ def observe_this_host(home: Path, tell: Tell) -> Inventory:
 
 
 def _deliver_all(spool: Spool, newest: SpooledPush, courier: Courier, tell: Tell) -> Verdict:
-    """The verdict on the newest push, tried last; older ones that the server does not take cannot hold it up."""
+    """The verdict on the newest push, tried last; older ones that are not taken cannot hold it up."""
     for push in spool.waiting():
         if push.label.key != newest.label.key:
             try:

@@ -13,7 +13,9 @@ from shopdb.exceptions import ProbeFailedError
 GIB = 1024**3
 
 SAID: dict[str, list[Any]] = {
-    "system": [{"Manufacturer": "Example Inc.", "Model": "Tower 7", "Domain": "shop.example", "PartOfDomain": True}],
+    "system": [
+        {"Manufacturer": "Example Inc.", "Model": "Tower 7", "Domain": "shop.example", "PartOfDomain": True}
+    ],
     "bios": [{"SerialNumber": " 7XK2P13 "}],
     "product": [{"UUID": "4C4C4544-0034-3010-8048-B6C04F503732"}],
     "enclosure": [{"ChassisTypes": [3], "SMBIOSAssetTag": "Default string"}],
@@ -37,7 +39,12 @@ SAID: dict[str, list[Any]] = {
         {"InterfaceIndex": 4, "InterfaceAlias": "Ethernet", "IPAddress": "fe80::1%4", "Suffix": "Link"},
         {"InterfaceIndex": 4, "InterfaceAlias": "Ethernet", "IPAddress": "2001:db8::7", "Suffix": "Link"},
         {"InterfaceIndex": 4, "InterfaceAlias": "Ethernet", "IPAddress": "2001:db8::99", "Suffix": "Random"},
-        {"InterfaceIndex": 9, "InterfaceAlias": "vEthernet (WSL)", "IPAddress": "172.20.0.1", "Suffix": "Manual"},
+        {
+            "InterfaceIndex": 9,
+            "InterfaceAlias": "vEthernet (WSL)",
+            "IPAddress": "172.20.0.1",
+            "Suffix": "Manual",
+        },
         {"InterfaceIndex": 1, "InterfaceAlias": "Loopback", "IPAddress": "127.0.0.1", "Suffix": "WellKnown"},
     ],
     "volumes": [
@@ -59,7 +66,13 @@ SAID: dict[str, list[Any]] = {
             "Size": 1000 * GIB,
             "MediaType": "Fixed hard disk media",
         },
-        {"Index": 2, "Model": "STICK", "SerialNumber": "S3", "Size": 32 * GIB, "MediaType": "Removable Media"},
+        {
+            "Index": 2,
+            "Model": "STICK",
+            "SerialNumber": "S3",
+            "Size": 32 * GIB,
+            "MediaType": "Removable Media",
+        },
     ],
     "partitions": [{"Volume": "C:", "Partition": "Disk #0, Partition #2"}],
     "monitors": [
@@ -86,7 +99,9 @@ def test_answers_are_read_through_a_byte_order_mark_and_lists_of_one() -> None:
 
 
 def test_lists_that_old_powershell_wraps_are_unwrapped() -> None:
-    said = cim.answers('{"enclosure": {"value": [{"ChassisTypes": {"value": [10], "Count": 1}}], "Count": 1}}')
+    said = cim.answers(
+        '{"enclosure": {"value": [{"ChassisTypes": {"value": [10], "Count": 1}}], "Count": 1}}'
+    )
 
     assert said == {"enclosure": [{"ChassisTypes": {"value": [10], "Count": 1}}]}
     assert cim.product({**said, "system": [{}]})["chassis_type"] == "Notebook"
@@ -176,11 +191,17 @@ def test_one_powershell_answers_all_parts(monkeypatch: pytest.MonkeyPatch) -> No
         return orjson.dumps(SAID).decode()
 
     monkeypatch.setattr(windows, "output", answers)
-    monkeypatch.setitem(sys.modules, "winreg", registry({64: {}, 32: {}}, {"LastLoggedOnUser": "SHOP\\mueller"}))
+    monkeypatch.setitem(
+        sys.modules, "winreg", registry({64: {}, 32: {}}, {"LastLoggedOnUser": "SHOP\\mueller"})
+    )
     found, warnings = observe(windows.probes())
 
     assert warnings == ()
-    assert (found["model"], found["os_name"], found["software"]) == ("Tower 7", "Microsoft Windows 11 Pro", [])
+    assert (found["model"], found["os_name"], found["software"]) == (
+        "Tower 7",
+        "Microsoft Windows 11 Pro",
+        [],
+    )
     assert len(found["disks"]) == 3
     assert len(found["monitors"]) == 2
     assert found["last_user"]
