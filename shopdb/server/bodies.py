@@ -140,9 +140,6 @@ def _unpacked(data: bytes, packing: str, bits: int, cap: int) -> bytes:
                 unpacked += inflater.decompress(pending, PIECE)
                 pending = inflater.unconsumed_tail or inflater.unused_data
                 _check_size(unpacked, cap)
-        while not inflater.eof and (held_back := inflater.decompress(b"", PIECE)):
-            unpacked += held_back
-            _check_size(unpacked, cap)
     except zlib.error as refused:
         raise BodyUnreadableError(packing, str(refused)) from refused
     if not inflater.eof:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 import time
 from typing import Any
 
@@ -164,6 +165,7 @@ def test_any_bytes_are_a_value_or_a_named_refusal(data: bytes) -> None:
     assert json.loads(data) == value
 
 
+@pytest.mark.skipif(sys.gettrace() is not None, reason="tracing for coverage takes longer than the reading")
 def test_an_ordinary_push_is_read_in_well_under_a_millisecond() -> None:
     rows = [
         {"name": f"Program {number}", "version": f"1.{number}", "publisher": "Maker, Inc." + " of tools" * 12}

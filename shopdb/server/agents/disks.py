@@ -13,31 +13,18 @@ from xml.etree.ElementTree import Element
 from shopdb.server.agents.sections import sections
 from shopdb.server.agents.texts import Texts, number
 
-# Kernel names of block devices that are no disks.
-NO_DISK = re.compile(r"(dm-|fd|loop|md|nbd|ram|sg|sr|zram)[0-9a-z]*", re.IGNORECASE)
+# Devices of Linux that hold no files to stay, and those that only stand for other disks.
+NO_VOLUME = re.compile(r"/dev/(fd|loop|ram|sr|zram)[0-9]+")
+NO_DISK = re.compile(r"(dm-|fd|loop|md|nbd|ram|sg|sr|zram)[0-9]+[a-z]*")
 # What agents call media that come and go (sticks are seen as USB devices), by word of their type or bus.
 PASSING = re.compile(r".*(card|cd|disc|dvd|floppy|network|ram|removable|tape|usb)\b.*", re.IGNORECASE)
-# File systems in memory, of other machines, of packed files and of discs.
-NO_VOLUME = frozenset(
-    {"autofs", "devtmpfs", "efivarfs", "overlay", "proc", "ramfs", "sysfs", "tmpfs"}
-    | {
-        "9p",
-        "afs",
-        "ceph",
-        "cifs",
-        "fuse",
-        "glusterfs",
-        "lustre",
-        "nfs",
-        "nfs4",
-        "smbfs",
-        "sshfs",
-        "vboxsf",
-        "virtiofs",
-    }
-    | {"cdfs", "cramfs", "erofs", "iso9660", "squashfs", "udf"}
-)
+IN_MEMORY = {"autofs", "devtmpfs", "efivarfs", "overlay", "proc", "ramfs", "sysfs", "tmpfs"}
+OF_A_SERVER = {"afs", "ceph", "cifs", "glusterfs", "lustre", "nfs", "nfs4", "smbfs", "sshfs"}
+OF_A_HOST = {"9p", "fuse", "vboxsf", "virtiofs"}
+PACKED = {"cdfs", "cramfs", "erofs", "iso9660", "squashfs", "udf"}
+OTHER_FILESYSTEMS = IN_MEMORY | OF_A_SERVER | OF_A_HOST | PACKED
 PARTITION = re.compile(r"(/dev/(?:nvme[0-9]+n[0-9]+|mmcblk[0-9]+)(?=p)|/dev/(?:[hsv]d|xvd)[a-z]+)p?[0-9]+")
+KERNEL_NAME = re.compile(r"[a-z][a-z0-9]*")
 LETTER = re.compile(r"([A-Za-z]:)[\\/]?")
 
 
@@ -61,22 +48,9 @@ def disks(content: Element, texts: Texts) -> list[dict[str, Any]]:
 
 def _volume(drive: Element, texts: Texts) -> dict[str, Any] | None:
     filesystem = texts.first(drive, "FILESYSTEM")
-    kind = texts.first(drive, "TYPE")
     on_windows = drive.find("LETTER") is not None
-    if (
-        filesystem.casefold() in NO_VOLUME
-        or filesystem.startswith("fuse.")
-        or (on_windows and PASSING.match(kind))
-    ):
-        return None
-    if on_windows:
-        letter = texts.first(drive, "LETTER")
-        mounted = LETTER.fullmatch(letter)
-        name = mount_point = mounted[1].upper() if mounted else ""
-        name = name or letter
-    else:
-        name, mount_point = texts.first(drive, "VOLUMN"), kind
-    if not name or NO_DISK.fullmatch(name.removeprefix("/dev/")):
+    name, mount_point = (_windows_volume if on_windows else _unix_volume)(drive, texts)
+    if not name or filesystem.casefold() in OTHER_FILESYSTEMS or filesystem.startswith("fuse."):
         return None
     return {
         "name": name,
@@ -87,6 +61,21 @@ def _volume(drive: Element, texts: Texts) -> dict[str, Any] | None:
     }
 
 
+def _windows_volume(drive: Element, texts: Texts) -> tuple[str, str]:
+    """Name and mount point: both its letter, or its label where it has none."""
+    if PASSING.match(texts.first(drive, "TYPE")):
+        return "", ""
+    stated = texts.first(drive, "LETTER")
+    letter = LETTER.fullmatch(stated)
+    return (letter[1].upper(), letter[1].upper()) if letter else (stated, "")
+
+
+def _unix_volume(drive: Element, texts: Texts) -> tuple[str, str]:
+    """Device and mount point, which agents call the volume and its type."""
+    device = texts.first(drive, "VOLUMN")
+    return ("", "") if NO_VOLUME.fullmatch(device) else (device, texts.first(drive, "TYPE"))
+
+
 def _disk(storage: Element, texts: Texts) -> dict[str, Any] | None:
     name = texts.first(storage, "NAME").removeprefix("/dev/").removeprefix("\\\\.\\")
     words = " ".join(texts.first(storage, field) for field in ("TYPE", "DESCRIPTION", "INTERFACE"))
@@ -94,7 +83,7 @@ def _disk(storage: Element, texts: Texts) -> dict[str, Any] | None:
     if not name or not megabytes or NO_DISK.fullmatch(name) or PASSING.match(words):
         return None
     return {
-        "name": name if "PHYSICALDRIVE" in name.upper() else f"/dev/{name}",
+        "name": f"/dev/{name}" if KERNEL_NAME.fullmatch(name) else name,
         "model": texts.first(storage, "MODEL"),
         "serial_number": texts.first(storage, "SERIALNUMBER", "SERIAL"),
         # Agents count a disk in millions of bytes, some rounded down: a disk is a whole number of MiB.

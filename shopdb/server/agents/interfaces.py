@@ -1,4 +1,4 @@
-"""A computer's network interfaces: which are cards, and which addresses lead to the machine.
+"""A computer's network interfaces: which are cards inside it, and which addresses lead to the machine.
 
 FusionInventory marks what is virtual, OCS does not; names and types decide alike for both.
 """
@@ -34,8 +34,13 @@ STACKED = re.compile(
 )
 STACKED_TYPES = frozenset({"aggregate", "alias", "bridge", "dialup", "loopback", "virtual", "vlan"})
 VIRTUAL = frozenset({"1", "virtual"})
-# Windows enumerates such devices from software alone, but for Bluetooth, whose sticks wander between PCs.
-SOFTWARE_DEVICES = ("BTH\\", "ROOT\\", "SWD\\")
+# Where Windows finds what is no card inside the machine: software, and what goes along to the next PC.
+OUTSIDE = ("BTH\\", "ROOT\\", "SWD\\", "USB\\")
+# Linux's drivers of USB adapters and docks; those that small computers have soldered in are not among them.
+USB_DRIVERS = frozenset(
+    {"aqc111", "asix", "ax88179_178a", "cdc_ether", "cdc_mbim", "cdc_ncm", "dm9601", "ipheth", "mcs7830"}
+    | {"pegasus", "qmi_wwan", "r8152", "r8153_ecm", "rndis_host", "rtl8150", "sr9700", "sr9800"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,8 @@ def _is_card(fields: Element, name: str) -> bool:
     return not (
         _word(fields, "VIRTUALDEV") in VIRTUAL
         or _word(fields, "TYPE") in STACKED_TYPES
-        or _word(fields, "PNPDEVICEID").upper().startswith(SOFTWARE_DEVICES)
+        or _word(fields, "PNPDEVICEID").upper().startswith(OUTSIDE)
+        or _word(fields, "DRIVER") in USB_DRIVERS
         or STACKED.fullmatch(name)
     )
 

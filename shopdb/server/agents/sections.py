@@ -18,7 +18,7 @@ from shopdb.exceptions import AgentMessageTooLargeError, AgentMessageUnreadableE
 
 MOST_ELEMENTS = 1_000_000  # a switch of 20 MB has some 600,000
 MOST_QUOTES = 2_000_000  # two stand around each attribute, of which agents use none; texts have some
-LONGEST_RUN = 2**20  # bytes without `<`: the parser reads an unfinished tag again with every megabyte
+LONGEST_RUN = 2**20  # characters without `<`: the parser reads an unfinished tag again with every megabyte
 LONGEST_PROBLEM = 120  # characters of what the parser says, which can repeat an entity's name
 DEEPEST = 32  # a VLAN's number of a port is the deepest known element, at 8
 
@@ -51,7 +51,16 @@ SECTIONS = {
     ),
     "MONITORS": frozenset({"ALTSERIAL", "CAPTION", "MANUFACTURER", "NAME", "SERIAL"}),
     "NETWORKS": frozenset(
-        {"DESCRIPTION", "IPADDRESS", "IPADDRESS6", "MACADDR", "PNPDEVICEID", "TYPE", "VIRTUALDEV"},
+        {
+            "DESCRIPTION",
+            "DRIVER",
+            "IPADDRESS",
+            "IPADDRESS6",
+            "MACADDR",
+            "PNPDEVICEID",
+            "TYPE",
+            "VIRTUALDEV",
+        },
     ),
     "OPERATINGSYSTEM": frozenset(
         {
@@ -95,7 +104,7 @@ ENCODINGS = {
 # XML 1.0 §2.2 has no such characters, written plainly or as references; names read from hardware have.
 ILLEGAL_BYTES = bytes(code for code in range(0x20) if code not in b"\t\n\r")
 ILLEGAL_REFERENCE = re.compile(
-    "&#(?:0*(?:[0-8]|1[12]|1[4-9]|2[0-9]|3[01])|x0*(?:[0-8bcefBCEF]|1[0-9a-fA-F]));"
+    "&#(?:0{0,9}(?:[0-8]|1[12]|1[4-9]|2[0-9]|3[01])|x0{0,9}(?:[0-8bcefBCEF]|1[0-9a-fA-F]));"
 )
 
 
@@ -104,16 +113,14 @@ def parse(data: bytes) -> Element:
 
     Raises AgentMessageUnreadableError or AgentMessageTooLargeError.
     """
-    data = data.translate(None, ILLEGAL_BYTES).removeprefix(b"\xef\xbb\xbf")
-    _check_shape(data)
+    text = _text(data)
+    _check_shape(text)
     parser = DefusedXMLParser(target=_Pruner(), forbid_dtd=True)
     try:
-        parser.feed(_text(data))
+        parser.feed(text)
         root: Element = parser.close()
-    except ParseError as refused:
+    except (ParseError, DefusedXmlException) as refused:
         raise AgentMessageUnreadableError(str(refused)[:LONGEST_PROBLEM]) from refused
-    except DefusedXmlException as refused:
-        raise AgentMessageUnreadableError("it declares a document type or entities") from refused
     if root.tag != "REQUEST":
         raise AgentMessageUnreadableError("its root is not REQUEST")
     return root
@@ -178,25 +185,25 @@ def _is_read(path: list[str]) -> bool:
     return path[-1] in fields if fields else path[-1] not in UNREAD
 
 
-def _check_shape(data: bytes) -> None:
+def _check_shape(text: str) -> None:
     """Refuse, before any parsing, what would keep the parser busy for longer than an inventory does."""
-    if not data.lstrip().startswith(b"<"):
+    if not text.lstrip().startswith("<"):
         raise AgentMessageUnreadableError("it does not begin with <")
-    if b"<!" in data or data.count(b"<?") > 1:
+    if "<!" in text or text.count("<?") > 1:
         raise AgentMessageUnreadableError(
             "it has comments, CDATA or a document type, which agents do not send"
         )
-    if data.count(b"<") > 2 * MOST_ELEMENTS:
+    if text.count("<") > 2 * MOST_ELEMENTS:
         raise AgentMessageTooLargeError("elements", MOST_ELEMENTS)
-    if data.count(b'"') + data.count(b"'") > MOST_QUOTES:
+    if text.count('"') + text.count("'") > MOST_QUOTES:
         raise AgentMessageTooLargeError("quotation marks", MOST_QUOTES)
-    runs = range(0, len(data) - LONGEST_RUN, LONGEST_RUN)
-    if any(data.find(b"<", start, start + LONGEST_RUN) < 0 for start in runs):
-        raise AgentMessageTooLargeError("bytes in one text or tag", LONGEST_RUN)
+    runs = range(0, len(text) - LONGEST_RUN, LONGEST_RUN)
+    if any(text.find("<", start, start + LONGEST_RUN) < 0 for start in runs):
+        raise AgentMessageTooLargeError("characters in one text or tag", LONGEST_RUN)
 
 
 def _text(data: bytes) -> str:
-    text = _decoded(data)
+    text = _decoded(data.translate(None, ILLEGAL_BYTES).removeprefix(b"\xef\xbb\xbf"))
     if "\ufffe" in text or "\uffff" in text:
         text = text.replace("\ufffe", "").replace("\uffff", "")
     return ILLEGAL_REFERENCE.sub("", text) if "&#" in text else text

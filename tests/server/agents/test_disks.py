@@ -75,7 +75,7 @@ def test_what_is_no_local_volume_is_left_out(filesystem: str) -> None:
     assert disks(volume("/dev/sdx1", "/mnt", filesystem)) == []
 
 
-@pytest.mark.parametrize("device", ["/dev/loop7", "/dev/zram0", "/dev/sr0", ""])
+@pytest.mark.parametrize("device", ["/dev/loop7", "/dev/zram0", "/dev/sr0", "none", ""])
 def test_what_only_looks_like_a_volume_is_left_out(device: str) -> None:
     assert disks(volume(device, "/mnt")) == []
 
@@ -96,6 +96,21 @@ def test_what_only_looks_like_a_volume_is_left_out(device: str) -> None:
 )
 def test_what_is_no_fixed_disk_is_left_out(storage: str) -> None:
     assert disks(storage) == []
+
+
+@pytest.mark.parametrize("device", ["/dev/md0", "/dev/dm-1", "tank/data", "/dev/mapper/srv-root"])
+def test_a_volume_over_several_disks_is_a_volume(device: str) -> None:
+    assert [entry["name"] for entry in disks(volume(device, "/srv"))] == [device]
+
+
+def test_a_windows_volume_without_a_letter_bears_its_label() -> None:
+    drive = "<DRIVES><LETTER>Sr1</LETTER><TYPE>Local Disk</TYPE><FILESYSTEM>NTFS</FILESYSTEM></DRIVES>"
+    assert disks(drive) == [{"name": "Sr1", "filesystem": "NTFS"}]
+
+
+@pytest.mark.parametrize(("name", "told"), [("disk0", "/dev/disk0"), ("ACME SSD 512", "ACME SSD 512")])
+def test_a_disk_is_told_by_its_device_where_the_agent_knows_it(name: str, told: str) -> None:
+    assert [entry["name"] for entry in disks(disk(name))] == [told]
 
 
 def test_one_device_mounted_twice_is_two_volumes_and_said_twice_is_one() -> None:

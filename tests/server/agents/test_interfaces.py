@@ -96,10 +96,14 @@ def test_what_leads_nowhere_gives_nothing(name: str) -> None:
         "<TYPE>Virtual</TYPE>",
         "<PNPDEVICEID>root\\NET\\0000</PNPDEVICEID>",
         "<PNPDEVICEID>BTH\\MS_BTHPAN</PNPDEVICEID>",
+        "<PNPDEVICEID>USB\\VID_0BDA</PNPDEVICEID>",
+        "<DRIVER>r8152</DRIVER>",
     ],
 )
-def test_what_the_agent_marks_as_virtual_is_no_card(mark: str) -> None:
-    assert computer(interface("net7", mark))["macs"] == []
+def test_what_is_virtual_or_goes_along_to_the_next_pc_is_no_card(mark: str) -> None:
+    found = computer(interface("net7", mark))
+    assert found["macs"] == []
+    assert [address["ip"] for address in found["ips"]] == ["10.1.2.3"]
 
 
 def test_an_address_seen_twice_is_told_once() -> None:

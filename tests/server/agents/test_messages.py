@@ -43,6 +43,12 @@ def test_a_prolog_has_a_device_id_and_no_content() -> None:
     assert agents.fan_out(message).sightings == ()
 
 
+def test_what_is_nested_where_agents_nest_nothing_is_not_read() -> None:
+    message = agents.read(PROLOG.replace(b"</DEVICEID>", b"<B>hidden</B></DEVICEID>"))
+    assert message.device_id == "pc-7-2026-01-01-00-00-00"
+    assert b"hidden" not in agents.redacted(message)
+
+
 @pytest.mark.parametrize("header", ["", "none", "3f2504e0", AGENT_ID + "'; --"])
 def test_only_a_uuid_is_an_agent_id(header: str) -> None:
     assert agents.read(PROLOG, agent_id=header).agent_id == ""
@@ -157,6 +163,7 @@ def test_a_byte_order_mark_is_skipped() -> None:
         b"<REQUEST><!-- note --><QUERY>PROLOG</QUERY></REQUEST>",
         b"<REQUEST><QUERY><![CDATA[PROLOG]]></QUERY></REQUEST>",
         b"<REQUEST><?run this?><?run that?></REQUEST>",
+        b"<&#0;!DOCTYPE r><REQUEST><QUERY>PROLOG</QUERY></REQUEST>",
         b"<REQUEST><QUERY>&#xD800;</QUERY></REQUEST>",
         b"{broken",
         b'{"hostname": "pc-7"}',
@@ -179,11 +186,12 @@ def test_glpis_json_is_refused_with_the_way_out() -> None:
         (b"<REQUEST>" + b"<A>" * 40, "levels"),
         (inventory("<SOFTWARES/>" * 2_000_001), "elements"),
         (b"<REQUEST " + b'a="" ' * 1_000_001 + b"/>", "quotation"),
-        (b"<REQUEST>" + b"x" * 2**21 + b"</REQUEST>", "bytes in one"),
-        (b"<REQUEST>" + b"&#0;" * 2**19 + b"</REQUEST>", "bytes in one"),
-        (b"<" + b"A" * 2**26, "bytes in one"),
+        (b"<REQUEST>" + b"x" * 2**21 + b"</REQUEST>", "characters in one"),
+        (b"<REQUEST>" + b"&#9;" * 2**19 + b"</REQUEST>", "characters in one"),
+        (b"<REQUEST>&#" + b"0" * 2**24, "characters in one"),
+        (b"<" + "\u00ff".encode() * 2**25, "characters in one"),
     ],
-    ids=["deep", "many elements", "attributes", "long text", "references", "long tag"],
+    ids=["deep", "many elements", "attributes", "long text", "references", "long reference", "long tag"],
 )
 def test_what_would_keep_the_parser_busy_is_refused_quickly(body: bytes, measure: str) -> None:
     start = time.process_time()
