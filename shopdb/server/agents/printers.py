@@ -14,12 +14,14 @@ UNKNOWN = -2
 SOME_LEFT = -3
 WORDS = {"OK": SOME_LEFT, "WARNING": UNKNOWN}
 
-PERCENT = re.compile(r"[0-9]{1,3}")
-QUANTITY = re.compile(r"([0-9]{1,9})(\.[0-9]*)?\s*[a-z?]{1,12}")
+PAGES = {"RECTOVERSO": "duplex"}  # other counters bear the agents' names
 
-# Beginnings of the agents' names of supplies, whose ends are colours; longer ones before their beginnings.
+PERCENT = re.compile(r"[0-9]{1,3}")
+QUANTITY = re.compile(r"([0-9]{1,9})(?:\.[0-9]*)?\s*([a-z]{1,12}|\?)")
+
+# What the agents' names of supplies begin with; of some the rest is a colour.
 KINDS = {
-    "WASTETONER": "waste toner",
+    "WASTETONER": "waste",
     "TONER": "toner",
     "DRUM": "drum",
     "CARTRIDGE": "cartridge",
@@ -32,9 +34,9 @@ KINDS = {
 
 
 def from_snmp(device: Element, texts: Texts) -> dict[str, Any]:
-    """Return the printer's payload; a level is in percent of a capacity of 100, or of an unknown one (-2).
+    """Return the printer's payload; a supply's level is in percent, or an amount of an unknown capacity.
 
-    Levels below 0 are the sentinels of RFC 3805: -2 unknown, -3 some left.
+    Levels and capacities below 0 are the sentinels of RFC 3805: -2 unknown, -3 some left.
     """
     payload = identity(device, texts)
     cartridges, counters = device.find("CARTRIDGES"), device.find("PAGECOUNTERS")
@@ -43,7 +45,9 @@ def from_snmp(device: Element, texts: Texts) -> dict[str, Any]:
             (_supply(supply, texts) for supply in cartridges), key=lambda supply: str(supply["name"])
         )
     if counters is not None:
-        pages = {counter.tag.lower(): number(counters, counter.tag) for counter in counters}
+        pages = {
+            PAGES.get(counter.tag, counter.tag.lower()): number(counters, counter.tag) for counter in counters
+        }
         payload["pages"] = {name: count for name, count in sorted(pages.items()) if count is not None}
     return payload
 
@@ -56,16 +60,24 @@ def from_inventory(section: Element, texts: Texts) -> dict[str, Any]:
 
 def _supply(supply: Element, texts: Texts) -> dict[str, Any]:
     tag = texts.fitting(supply.tag).upper()
-    level, capacity = _level((supply.text or "").strip())
+    level, capacity, unit = _level((supply.text or "").strip())
     beginning = next((beginning for beginning in KINDS if tag.startswith(beginning)), "")
-    if not beginning:
-        return {"name": tag.lower(), "level": level, "capacity": capacity}
-    kind, colour = KINDS[beginning], tag.removeprefix(beginning).lower()
-    return {"name": f"{kind} {colour}".strip(), "kind": kind, "level": level, "capacity": capacity}
+    kind, color = KINDS.get(beginning, ""), tag.removeprefix(beginning).lower() if beginning else ""
+    stated = {
+        "name": f"{kind} {color}".strip() or tag.lower(),
+        "kind": kind,
+        "color": color,
+        "level": level,
+        "capacity": capacity,
+        "unit": unit,
+    }
+    return {name: value for name, value in stated.items() if value != ""}
 
 
-def _level(written: str) -> tuple[int, int]:
+def _level(written: str) -> tuple[int, int, str]:
+    """Level, capacity and the unit of both."""
     if PERCENT.fullmatch(written):
-        return int(written), 100
-    quantity = QUANTITY.fullmatch(written)
-    return (int(quantity[1]) if quantity else WORDS.get(written, UNKNOWN)), UNKNOWN
+        return int(written), 100, "percent"
+    if quantity := QUANTITY.fullmatch(written):
+        return int(quantity[1]), UNKNOWN, quantity[2].strip("?")
+    return WORDS.get(written, UNKNOWN), UNKNOWN, ""

@@ -15,11 +15,17 @@ ADDRESS = re.compile(r"(https?|ftp)://", re.IGNORECASE)
 
 
 def software(content: Element, texts: Texts) -> list[dict[str, Any]]:
-    """Return `{name, version, publisher}` of each program, sorted by name, each once."""
-    found = {entry for section in sections(content, "SOFTWARES") if (entry := _entry(section, texts))[0]}
+    """Return `{name, version, publisher}` of each program, sorted; each name and version once."""
+    found: dict[tuple[str, str], str] = {}
+    for section in sections(content, "SOFTWARES"):
+        name, version, publisher = _entry(section, texts)
+        if name:
+            found[name, version] = max(publisher, found.get((name, version), ""))
     return [
-        {key: value for key, value in zip(("name", "version", "publisher"), entry, strict=True) if value}
-        for entry in sorted(found, key=lambda entry: (entry[0].casefold(), entry))
+        {"name": name}
+        | ({"version": version} if version else {})
+        | ({"publisher": found[name, version]} if found[name, version] else {})
+        for name, version in sorted(found, key=lambda entry: (entry[0].casefold(), entry))
     ]
 
 

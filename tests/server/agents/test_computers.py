@@ -136,6 +136,14 @@ def test_the_order_of_an_agents_list_does_not_matter(order: int) -> None:
     assert [entry["name"] for entry in computer(listed)["software"]] == ["A", "a", "b", "c"]
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_program_listed_with_and_without_its_publisher_is_one(order: int) -> None:
+    plain = "<SOFTWARES><NAME>Editor</NAME><VERSION>2</VERSION></SOFTWARES>"
+    named = plain.replace("</NAME>", "</NAME><PUBLISHER>Atelier</PUBLISHER>")
+    listed = "".join([plain, named][::order])
+    assert computer(listed)["software"] == [{"name": "Editor", "version": "2", "publisher": "Atelier"}]
+
+
 @pytest.mark.parametrize(
     ("name", "hostname", "domain"),
     [
