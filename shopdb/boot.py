@@ -85,6 +85,10 @@ class Shop:
             time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 jitter is no secret
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
+    def narrowed(self, plugins: Registry) -> Shop:
+        """Return the shop over the same database with fewer plugins."""
+        return _shop(self.settings, self.engine, plugins)
+
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
@@ -127,7 +131,7 @@ def prepare_shop(
     engine = open_engine(settings.database_url, patient=True)
     try:
         with _reached(settings):
-            migrate.upgrade(engine, (migrate.core_owner(),), on_progress)
+            migrate.upgrade(engine, (revisions.core_owner(),), on_progress)
             registry = _load(settings, _not_chosen(engine, settings, plugins))
             migrate.upgrade(engine, registry.owners, on_progress)
         shop = _shop(settings, engine, registry)

@@ -66,6 +66,14 @@ class RefusedValuesError(ShopdbError):
         super().__init__(f"{resource}: {told}")
 
 
+class ReadOnlyResourceError(ShopdbError):
+    """Records were to be changed that only shopdb itself writes."""
+
+    def __init__(self, resource: str) -> None:
+        """Name the record type."""
+        super().__init__(f"Records of {resource} cannot be created, changed or deleted here; shopdb keeps them itself.")
+
+
 class UnknownFieldError(ShopdbError):
     """A field was named that the resource does not have, or not for this use."""
 
@@ -111,6 +119,14 @@ class SchemaUnreadableError(ShopdbError):
         """Join the problems."""
         self.problems = tuple(problems)
         super().__init__(f"The collector schema of {plugin} cannot be used: {'; '.join(self.problems)}.")
+
+
+class ResourceReadOnlyError(ShopdbError):
+    """Records of this type are not made or changed by hand."""
+
+    def __init__(self, resource: str) -> None:
+        """Name the record type."""
+        super().__init__(f"{resource} cannot be created, changed or deleted here; the program keeps them by itself.")
 
 
 class NotPermittedError(ShopdbError):
@@ -434,6 +450,40 @@ class TokenRefusedError(ShopdbError):
 
 
 # --- server ---------------------------------------------------------------------------------------------
+
+
+class NotSignedInError(ShopdbError):
+    """A request says not who makes it."""
+
+    def __init__(self) -> None:
+        """Say how to."""
+        super().__init__("Sign in at POST /api/auth/login, or send an API token as `Authorization: Bearer shp_...`.")
+
+
+class PortTakenError(ShopdbError):
+    """The server cannot listen where it was told to."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        """Say where and why."""
+        super().__init__(
+            f"The server cannot listen on {host}:{port} ({reason}). Is one running already? SHOPDB_PORT chooses another port."
+        )
+
+
+class UnknownBlueprintError(ShopdbError):
+    """A core blueprint is named that the server does not have."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        """Name what there is."""
+        super().__init__(f"shopdb.server.blueprints exports no {name!r}; it exports {', '.join(sorted(known))}.")
+
+
+class RequestRefusedError(ShopdbError):
+    """A part of a request is not what it must be."""
+
+    def __init__(self, part: str, reason: str) -> None:
+        """Name the part and what it must be."""
+        super().__init__(f"{part} {reason}.")
 
 
 class BodyTooLargeError(ShopdbError):

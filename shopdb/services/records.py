@@ -13,7 +13,7 @@ from shopdb.domain.kinds import Kind, Ref
 from shopdb.domain.listing import Record
 from shopdb.domain.merge import Clash, merge
 from shopdb.domain.resource import Field, Resource
-from shopdb.exceptions import ConflictError, RefusedValuesError, StaleRowError
+from shopdb.exceptions import ConflictError, RefusedValuesError, ResourceReadOnlyError, StaleRowError
 from shopdb.store import changes, links, records
 from shopdb.store.describe import path_columns
 from shopdb.store.schema import Schema, key_column, own_table, root_table
@@ -27,7 +27,7 @@ def create(session: Session, resource: Resource, values: Mapping[str, Any]) -> R
 
     Raises `RefusedValuesError` naming every value that does not do, also those that the database would refuse.
     """
-    origin_of(session).require(f"{resource.name}.change")
+    _require_writable(session, resource)
     resource.check(values)
     known = _with_ids(session, resource, values)
     root, own = root_table(resource), own_table(resource)
@@ -63,7 +63,7 @@ def change(
     person began) is given, fields are merged three ways: what only one side changed is kept, and `ConflictError`
     names the fields that both changed. Equal values write nothing.
     """
-    origin_of(session).require(f"{resource.name}.change")
+    _require_writable(session, resource)
     resource.check(values, partial=True)
     known = _with_ids(session, resource, values)
     root, own = root_table(resource), own_table(resource)
@@ -93,13 +93,19 @@ def remove(session: Session, resource: Resource, record_id: int, *, version: int
 
     Raises `StillUsedError` while something else points at it, `ConflictError` if it is no longer at ``version``.
     """
-    origin_of(session).require(f"{resource.name}.change")
+    _require_writable(session, resource)
     gone = records.get(session, resource, record_id)
     if version is not None and gone.version != version:
         raise ConflictError(resource.name, record_id, gone, {})
     root_row, _ = records.table_rows(session, resource, record_id)
     changes.delete_rows(session, root_table(resource), [root_row])
     return gone
+
+
+def _require_writable(session: Session, resource: Resource) -> None:
+    if not resource.writable:
+        raise ResourceReadOnlyError(resource.name)
+    origin_of(session).require(f"{resource.name}.change")
 
 
 def _merged(

@@ -1,0 +1,27 @@
+"""Batches of changes: reading them is a resource; taking one back is here."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from shopdb.boot import Shop
+from shopdb.server.access import Doorkeeper
+from shopdb.server.answers import json_answer
+from shopdb.services.undo import undo
+
+
+def make(shop: Shop, doorkeeper: Doorkeeper) -> Blueprint:
+    """Return the blueprint."""
+    blueprint = Blueprint("history", __name__)
+
+    @blueprint.post("/api/batches/<int:batch_id>/undo")
+    def taken_back(batch_id: int) -> Response:
+        """Undo a batch where nobody has touched its records since, and say what was not."""
+        origin = doorkeeper.origin()
+        origin.require("batches.change")
+        report = shop.write(origin.doing(f"undo batch {batch_id}"), lambda session: undo(session, batch_id))
+        return json_answer({
+            "batch_id": report.undo_batch_id, "undone": batch_id, "restored": report.restored, "skipped": report.skipped,
+        })  # fmt: skip
+
+    return blueprint
