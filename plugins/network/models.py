@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shopdb.api import TABLE_OPTIONS, Asset, Numbered, Prose, Versioned, line, owned_by, plugin_base
 
-KINDS = ("switch", "router", "firewall", "access_point", "other")
+KINDS = ("switch", "router", "firewall", "access_point", "storage", "power", "phone", "video", "kvm", "other")
 
 NetworkBase: Any = plugin_base("network")
 
@@ -34,13 +34,12 @@ class NetworkPort(Numbered, NetworkBase):
     """
 
     __tablename__ = "network_ports"
-    __table_args__ = (UniqueConstraint("asset_id", "number"), TABLE_OPTIONS)
     __subject__ = "asset_id"
     __unlogged__ = frozenset({"status", "speed"})
 
-    asset_id: Mapped[int] = mapped_column(owned_by(Asset.__table__.c.id))
-    number: Mapped[int]
-    name: Mapped[str | None] = mapped_column(line(120))
+    asset_id: Mapped[int] = mapped_column(owned_by(Asset.__table__.c.id), index=True)
+    number: Mapped[int | None]
+    name: Mapped[str] = mapped_column(line(160))
     description: Mapped[str | None]
     mac: Mapped[str | None] = mapped_column(line(17), index=True)
     vlan: Mapped[int | None]

@@ -18,7 +18,7 @@ def low_supplies(session: Session) -> list[str]:
     Levels and capacities that are words (below zero) are never low.
     """
     statement = (
-        select(Asset.name, PrinterSupply.description, PrinterSupply.level, PrinterSupply.capacity)
+        select(Asset.name, PrinterSupply.name, PrinterSupply.level, PrinterSupply.capacity)
         .join(Asset, Asset.id == PrinterSupply.asset_id)
         .where(
             Asset.archived_at.is_(None),

@@ -34,10 +34,9 @@ class PrinterSupply(Numbered, PrintersBase):
     __tablename__ = "printer_supplies"
     __subject__ = "asset_id"
     __unlogged__ = frozenset({"level"})
-    __label__ = "description"
 
     asset_id: Mapped[int] = mapped_column(owned_by(Asset.__table__.c.id), index=True)
-    description: Mapped[str]
+    name: Mapped[str]
     kind: Mapped[str | None] = mapped_column(line(60))
     color: Mapped[str | None] = mapped_column(line(60))
     unit: Mapped[str | None] = mapped_column(line(60))

@@ -51,5 +51,5 @@ class PrintersPlugin(BasePlugin):
                 "tags": 2,
                 "notes": 1,
             },
-            "printer_supplies": {"description": 2},
+            "printer_supplies": {"name": 2},
         }

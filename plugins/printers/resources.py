@@ -32,7 +32,7 @@ SUPPLIES = describe(
     singular="Supply",
     fields=(
         Field("asset", "Printer"),
-        Field("description", "Supply", listed=True, searched=True),
+        Field("name", "Supply", listed=True, searched=True),
         Field("kind", "Kind", listed=True),
         Field("color", "Colour", listed=True),
         Field("level", "Level", listed=True, editable=False, help=BELOW_ZERO),

@@ -1,1 +1,1 @@
-"""USB sticks: who has them checked out, and on which PC they were last seen."""
+"""USB devices: who has them checked out, and on which PC they were last seen."""

@@ -1,4 +1,4 @@
-"""Endpoints under /api/usb: checking sticks out and in."""
+"""Endpoints under /api/usb: checking devices out and in."""
 
 from datetime import date
 from typing import Any
@@ -17,7 +17,7 @@ blueprint = Blueprint("usb", __name__)
 
 
 class BodyRefusedError(ValueRefusedError):
-    """The body of a check-out does not say which stick goes to whom."""
+    """The body of a check-out does not say which device goes to whom."""
 
     def __init__(self, problems: list[str]) -> None:
         """Name every member that does not do."""
@@ -26,13 +26,13 @@ class BodyRefusedError(ValueRefusedError):
 
 @blueprint.post("/checkouts")
 def hand_out() -> tuple[dict[str, Any], int]:
-    """Check a stick out: ``{"device": id, "person": id, "due_on"?: date, "note"?: text}``; 201 with the check-out."""
+    """Check a device out: ``{"device": id, "person": id, "due_on"?: date, "note"?: text}``; 201 with the check-out."""
     wanted = _wanted(request.get_json())
 
     def work(session: Session) -> dict[str, Any]:
         return _shown(check_out(session, **wanted))
 
-    return write_shop(f"check out stick {wanted['device_id']}", work), 201
+    return write_shop(f"check out device {wanted['device_id']}", work), 201
 
 
 @blueprint.post("/checkouts/<int:checkout_id>/return")

@@ -1,4 +1,4 @@
-"""What the dashboard reads of USB sticks."""
+"""What the dashboard reads of USB devices."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ LONGEST_LIST = 20
 
 
 def overdue(session: Session) -> list[str]:
-    """Return a line for each stick that should be back, the longest overdue first."""
+    """Return a line for each device that should be back, the longest overdue first."""
     statement = (
         select(UsbCheckout.due_on, Asset.name, UsbCheckout.holder)
         .join(Asset, Asset.id == UsbCheckout.asset_id)
@@ -22,11 +22,11 @@ def overdue(session: Session) -> list[str]:
         .order_by(UsbCheckout.due_on, UsbCheckout.id)
         .limit(LONGEST_LIST)
     )
-    return [f"{due_on}: {stick}, {holder}" for due_on, stick, holder in session.execute(statement)]
+    return [f"{due_on}: {device}, {holder}" for due_on, device, holder in session.execute(statement)]
 
 
 def seen_while_in(session: Session) -> list[str]:
-    """Return a line for each stick that was seen on a PC within a week, at a time when nobody had it."""
+    """Return a line for each device that was seen on a PC within a week, at a time when nobody had it."""
     held_then = exists().where(
         UsbCheckout.asset_id == Asset.id,
         UsbCheckout.checked_out_at <= Asset.last_seen,
@@ -44,4 +44,4 @@ def seen_while_in(session: Session) -> list[str]:
         .order_by(Asset.last_seen.desc(), Asset.id)
         .limit(LONGEST_LIST)
     )
-    return [f"{stick} on {host}" for stick, host in session.execute(statement)]
+    return [f"{device} on {host}" for device, host in session.execute(statement)]

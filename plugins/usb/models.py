@@ -1,4 +1,4 @@
-"""The tables of USB sticks: one row beside the asset's own, and who had which stick from when to when."""
+"""The tables of USB devices: one row beside the asset's own, and who had which device from when to when."""
 
 from datetime import date, datetime
 from typing import Any
@@ -11,10 +11,10 @@ UsbBase: Any = plugin_base("usb")
 
 
 class UsbCheckout(Numbered, UsbBase):
-    """One time that a stick was with somebody; it is out until ``returned_at``.
+    """One time that a device was with somebody; it is out until ``returned_at``.
 
-    ``open_device_id`` is the stick while it is out and NULL afterwards. It is unique, and NULLs do not count: so the
-    database itself, whichever it is, refuses to have one stick out twice.
+    ``open_device_id`` is the device while it is out and NULL afterwards. It is unique, and NULLs do not count: so the
+    database itself, whichever it is, refuses to have one device out twice.
 
     ``holder`` is the person's name at that time, which outlives the person's record.
     """
@@ -34,7 +34,7 @@ class UsbCheckout(Numbered, UsbBase):
 
 
 class UsbDevice(Versioned, UsbBase):
-    """What a stick has beyond any asset.
+    """What a device has beyond any asset.
 
     ``seen_on`` is the PC on which a collector last saw it; ``checkout_id`` leads to who has it now. The two say
     different things, and nothing makes them agree.

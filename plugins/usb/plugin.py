@@ -12,7 +12,7 @@ from .resources import USB_CHECKOUTS, USB_DEVICES
 
 
 class UsbPlugin(BasePlugin):
-    """USB sticks; who has one is kept apart from where one was seen."""
+    """USB devices; who has one is kept apart from where one was seen."""
 
     meta = PluginMeta.beside(__file__)
 
@@ -23,11 +23,11 @@ class UsbPlugin(BasePlugin):
         return blueprint
 
     def get_models(self) -> Sequence[type[Any]]:
-        """Sticks and check-outs."""
+        """Devices and check-outs."""
         return (UsbDevice, UsbCheckout)
 
     def get_resources(self) -> Sequence[Resource]:
-        """Sticks, with a tab for their check-outs."""
+        """Devices, with a tab for their check-outs."""
         return (USB_DEVICES, USB_CHECKOUTS)
 
     def get_screens(self) -> Sequence[ScreenSpec]:
@@ -35,21 +35,21 @@ class UsbPlugin(BasePlugin):
         return (ScreenSpec("usb_desk", "Check out / in", _desk_screen),)
 
     def get_navigation_items(self) -> Sequence[NavItem]:
-        """The sticks, and the desk for those who may use it."""
+        """The devices, and the desk for those who may use it."""
         return (
-            NavItem("USB sticks", opens="usb_devices", order=55),
+            NavItem("USB devices", opens="usb_devices", order=55),
             NavItem("Check out / in", opens="screen:usb_desk", order=56, permission=PERMISSION),
         )
 
     def get_dashboard_widgets(self) -> Sequence[Widget]:
         """Whom to ask, and what to look into."""
         return (
-            Widget("USB sticks overdue", "list", read=overdue, opens="usb_checkouts returned_at:none"),
-            Widget("USB sticks seen while in", "list", read=seen_while_in, opens="usb_devices holder:none"),
+            Widget("USB devices overdue", "list", read=overdue, opens="usb_checkouts returned_at:none"),
+            Widget("USB devices seen while in", "list", read=seen_while_in, opens="usb_devices holder:none"),
         )
 
     def get_searchable_fields(self) -> Mapping[str, Mapping[str, int]]:
-        """A stick is found by its label before anything else."""
+        """A device is found by its label before anything else."""
         return {
             "usb_devices": {
                 "asset_number": 10,

@@ -1,4 +1,4 @@
-"""How people meet USB sticks. Check-outs are made at the desk or by their endpoints, never by a plain form."""
+"""How people meet USB devices. Check-outs are made at the desk or by their endpoints, never by a plain form."""
 
 from shopdb.api import ASSETS, Field, describe
 
@@ -7,7 +7,7 @@ from .models import UsbCheckout, UsbDevice
 USB_DEVICES = describe(
     UsbDevice,
     extends=ASSETS,
-    title="USB sticks",
+    title="USB devices",
     fields=(
         Field("name", "Name", listed=True),
         Field("asset_number", "Number", listed=True),
@@ -27,7 +27,7 @@ USB_CHECKOUTS = describe(
     UsbCheckout,
     title="USB check-outs",
     fields=(
-        Field("asset", "Stick", listed=True),
+        Field("asset", "Device", listed=True),
         Field("holder", "Who", listed=True, searched=True),
         Field("person", "Person"),
         Field("checked_out_at", "Out", listed=True),

@@ -4,6 +4,7 @@ import asyncio
 from typing import ClassVar
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -14,7 +15,7 @@ from shopdb.api import ScreenContext, ShopdbError
 
 from .desk import Desk, scan
 
-PROMPT = "Scan a stick, or a badge for several sticks. A stick that is out comes back."
+PROMPT = "Scan a device, or a badge for several devices. A device that is out comes back."
 
 
 class DeskScreen(Screen[None]):
@@ -49,7 +50,7 @@ class DeskScreen(Screen[None]):
             self._codes.put_nowait(typed.value.strip())
 
     def action_clear(self) -> None:
-        """Forget the waiting stick or taker; leave the screen when there is none and every scan is done."""
+        """Forget the waiting device or taker; leave the screen when there is none and every scan is done."""
         if self._scans_to_do:
             self.app.bell()
         elif self._desk == Desk():
@@ -61,19 +62,19 @@ class DeskScreen(Screen[None]):
         while True:
             code = await self._codes.get()
             desk = self._desk
+
+            def work(session: Session, desk: Desk = desk, code: str = code) -> tuple[Desk, str]:
+                return scan(session, desk, code)
+
             try:
-                answer = await asyncio.to_thread(
-                    self._shop.write, f"scan {code}", lambda session, desk=desk, code=code: scan(session, desk, code)
-                )
+                self._show(*await asyncio.to_thread(self._shop.write, f"scan {code}", work))
             except (ShopdbError, SQLAlchemyError) as refused:
                 self.app.bell()
                 self._show(desk, f"NOT done: {refused}")
-            else:
-                self._show(*answer)
             self._scans_to_do -= 1
 
     def _show(self, desk: Desk, told: str) -> None:
         self._desk = desk
-        waiting = desk.stick or desk.taker
+        waiting = desk.device or desk.taker
         self.query_one("#desk-prompt", Static).update(f"{waiting.name}: {PROMPT}" if waiting else PROMPT)
         self.query_one(RichLog).write(told)

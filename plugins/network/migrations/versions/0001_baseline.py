@@ -29,16 +29,15 @@ def upgrade() -> None:
     op.create_table(
         "network_ports",
         sa.Column("id", BigId, primary_key=True),
-        sa.Column("asset_id", BigId, sa.ForeignKey("assets.id", ondelete="CASCADE"), nullable=False),
-        sa.Column("number", sa.Integer, nullable=False),
-        sa.Column("name", line(120)),
+        sa.Column("asset_id", BigId, sa.ForeignKey("assets.id", ondelete="CASCADE"), nullable=False, index=True),
+        sa.Column("number", sa.Integer),
+        sa.Column("name", line(160), nullable=False),
         sa.Column("description", line()),
         sa.Column("mac", line(17), index=True),
         sa.Column("vlan", sa.Integer),
         sa.Column("status", line(30)),
         sa.Column("speed", sa.BigInteger),
         sa.Column("version", sa.Integer, server_default="1", nullable=False),
-        sa.UniqueConstraint("asset_id", "number"),
     )
     op.create_table(
         "network_vlans",

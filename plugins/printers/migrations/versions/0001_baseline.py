@@ -30,7 +30,7 @@ def upgrade() -> None:
         "printer_supplies",
         sa.Column("id", BigId, primary_key=True),
         sa.Column("asset_id", BigId, sa.ForeignKey("assets.id", ondelete="CASCADE"), nullable=False, index=True),
-        sa.Column("description", line(), nullable=False),
+        sa.Column("name", line(), nullable=False),
         sa.Column("kind", line(60)),
         sa.Column("color", line(60)),
         sa.Column("unit", line(60)),

@@ -1,4 +1,4 @@
-"""The tables of USB sticks and their check-outs."""
+"""The tables of USB devices and their check-outs."""
 
 import sqlalchemy as sa
 
