@@ -93,7 +93,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    if op.get_bind().dialect.name == "sqlite":
+    if op.is_sqlite():
         op.execute("DROP TABLE IF EXISTS search_fts")
     for table in reversed(TABLES):
         op.drop_table(table)
@@ -564,7 +564,7 @@ def _create_operation() -> None:
 
 
 def _create_search_index() -> None:
-    if op.get_bind().dialect.name == "sqlite":
+    if op.is_sqlite():
         for statement in SQLITE_SEARCH:
             op.execute(statement)
         return

@@ -14,6 +14,7 @@ from shopdb.store.operations import (
     execute,
     f,
     get_bind,
+    is_sqlite,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "execute",
     "f",
     "get_bind",
+    "is_sqlite",
 ]

@@ -73,12 +73,7 @@ DESCRIBING_HOOKS = (
     Hook("get_dashboard_widgets", "widgets", "a sequence of Widget", _several(Widget)),
     Hook("get_searchable_fields", "searchable", "a mapping of resource to field to weight", _is_weights),
     Hook("get_collector_schema", "collector_document", "a JSON Schema as a mapping, or None", _is_document),
-    Hook(
-        "get_services",
-        "services",
-        "a mapping of name to function",
-        lambda answer: isinstance(answer, Mapping),
-    ),
+    Hook("get_services", "services", "a mapping of name to function", _is_named),
 )
 
 
@@ -104,9 +99,9 @@ def contribution_of(plugin: BasePlugin) -> Contribution:
 
 
 def _kept(answer: Any) -> Any:
-    """Return a copy that the plugin cannot change any more."""
+    """Return a copy, which the plugin cannot change any more."""
     if isinstance(answer, Mapping):
-        return MappingProxyType(dict(answer))
+        return dict(answer)
     return answer if answer is None else tuple(answer)
 
 

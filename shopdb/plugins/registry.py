@@ -17,7 +17,7 @@ from shopdb.exceptions import PluginContractError, PluginNotFoundError
 from shopdb.plugins.base import BasePlugin
 from shopdb.plugins.checks import blueprint_problems, command_problems
 from shopdb.plugins.containment import call_hook
-from shopdb.plugins.contribution import NOTHING, Contribution
+from shopdb.plugins.contribution import Contribution
 from shopdb.plugins.manifest import PluginMeta
 from shopdb.plugins.model_checks import owner_of
 from shopdb.store.revisions import Owner
@@ -49,9 +49,9 @@ class Registry:
     ``strict`` registries raise where others leave a plugin out.
     """
 
-    plugins: Mapping[str, BasePlugin] = field(default=NOTHING)
-    contributions: Mapping[str, Contribution] = field(default=NOTHING)
-    left_out: Mapping[str, LeftOut] = field(default=NOTHING)
+    plugins: Mapping[str, BasePlugin] = field(default_factory=dict)
+    contributions: Mapping[str, Contribution] = field(default_factory=dict)
+    left_out: Mapping[str, LeftOut] = field(default_factory=dict)
     strict: bool = True
 
     @property

@@ -51,7 +51,7 @@ def upgrade(
     """
     steps: list[Step] = []
     stopped: dict[str, tuple[str, str]] = {}
-    with _alone(engine):
+    with alone(engine):
         plans = _plans(engine, owners, stopped)
         total = sum(len(plan) for plan in plans.values())
 
@@ -72,7 +72,7 @@ def upgrade(
 
 def downgrade(engine: Engine, owner: Owner, revision: str = "base") -> None:
     """Take an owner's tables back to a revision; "base" is before the first, with no table left."""
-    with _alone(engine):
+    with alone(engine):
         try:
             _run(engine, owner, lambda script, found: script._downgrade_revs(revision, found))  # noqa: SLF001
         except (Exception, SystemExit) as failure:
@@ -147,7 +147,7 @@ def _run(
         return revisions(script, found)
 
     with (
-        _migrating(engine) as connection,
+        migrating(engine) as connection,
         EnvironmentContext(Config(), script, fn=plan) as environment,
     ):
         environment.configure(connection=connection, on_version_apply=on_version_apply, **options(owner))
@@ -156,7 +156,7 @@ def _run(
 
 
 @contextmanager
-def _migrating(engine: Engine) -> Iterator[Connection]:
+def migrating(engine: Engine) -> Iterator[Connection]:
     """Give a connection to migrate on; on SQLite the whole history of an owner is one transaction."""
     with writing_engine(engine).connect() as connection:
         if is_mysql(connection):
@@ -178,7 +178,8 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def _alone(engine: Engine) -> Iterator[None]:
+def alone(engine: Engine) -> Iterator[None]:
+    """Keep every other process and thread from migrating the same database meanwhile."""
     with _ONE_AT_A_TIME, _named_lock(engine) if is_mysql(engine) else _lock_file(engine):
         yield
 

@@ -20,113 +20,128 @@ from sqlalchemy.sql.schema import SchemaItem
 
 from shopdb.store.base import NAMING, TABLE_OPTIONS
 
+_READERS = {
+    "unique": "get_unique_constraints",
+    "foreignkey": "get_foreign_keys",
+    "check": "get_check_constraints",
+}
 _COLUMN_COLLATION = r"""["`]?{column}["`]?\s+\w+\s*(?:\(\d+\))?\s+COLLATE\s+["`]?(\w+)"""
 
 
-def create_table(name: str, *items: SchemaItem, **options: Any) -> None:
+def create_table(table_name: str, *items: SchemaItem, **options: Any) -> None:
     """Create a table with its indexes, whichever of them are not there yet.
 
     ``items`` are columns, constraints and indexes; what has no name is named by shopdb's convention. Engine,
     character set and collation come by themselves.
     """
-    if not _has_table(name):
-        op.create_table(name, *items, **{**TABLE_OPTIONS, **options})
+    if not _has_table(table_name):
+        op.create_table(table_name, *items, **{**TABLE_OPTIONS, **options})
         return
-    there = _names(_inspector().get_indexes(name))
-    table = CreateTableOp(name, items).to_table(op.get_context())
+    there = _names(_inspector().get_indexes(table_name))
+    table = CreateTableOp(table_name, items).to_table(op.get_context())
     for index in sorted(table.indexes, key=lambda one: str(one.name)):
         if index.name not in there:
             op.get_context().impl.create_index(index)
 
 
-def drop_table(name: str) -> None:
+def drop_table(table_name: str) -> None:
     """Drop a table with its indexes."""
-    if _offline() or _has_table(name):
-        op.drop_table(name)
+    if _offline() or _has_table(table_name):
+        op.drop_table(table_name)
 
 
-def add_column(table: str, column: sa.Column[Any]) -> None:
-    """Add a column with its foreign key and index; NOT NULL needs a server default."""
-    if not _has_column(table, column.name):
-        with _altering(table) as batch:
-            batch.add_column(column)
+def add_column(table_name: str, column: sa.Column[Any]) -> None:
+    """Add a column with its foreign key, index and unique constraint; NOT NULL needs a server default."""
+    table = sa.Table(table_name, sa.MetaData(naming_convention=NAMING), column)
+    if not _has_column(table_name, column.name):
+        bare: sa.Column[Any] = sa.Column(
+            column.name, column.type, nullable=column.nullable, server_default=column.server_default
+        )
+        with _altering(table_name) as batch:
+            batch.add_column(bare)
+    for key in table.foreign_key_constraints:
+        target, _, remote = key.elements[0].target_fullname.rpartition(".")
+        create_foreign_key(str(key.name), table_name, target, [column.name], [remote], ondelete=key.ondelete)
+    for index in table.indexes:
+        create_index(str(index.name), table_name, [column.name], unique=bool(index.unique))
+    if column.unique and not column.index:
+        name = next(str(one.name) for one in table.constraints if isinstance(one, sa.UniqueConstraint))
+        create_unique_constraint(name, table_name, [column.name])
 
 
-def drop_column(table: str, name: str) -> None:
+def drop_column(table_name: str, column_name: str) -> None:
     """Drop a column."""
-    if _offline() or _has_column(table, name):
-        with _altering(table) as batch:
-            batch.drop_column(name)
+    if _offline() or _has_column(table_name, column_name):
+        with _altering(table_name) as batch:
+            batch.drop_column(column_name)
 
 
-def alter_column(table: str, name: str, **changes: Any) -> None:
+def alter_column(table_name: str, column_name: str, **changes: Any) -> None:
     """Change ``type_``, ``nullable``, ``server_default`` or ``new_column_name`` of a column; the rest stays.
 
-    MariaDB and MySQL state a column anew with each change, so what is not changed is read from the database.
+    MariaDB and MySQL state a column anew with each change. What is not changed is read from the database, so
+    ``existing_...`` arguments, which alembic.op needs for that, are not looked at.
     """
     if _offline():
-        op.alter_column(table, name, **changes)
+        op.alter_column(table_name, column_name, **changes)
         return
-    there = {column["name"]: column for column in _inspector().get_columns(table)}
-    if name not in there and changes.get("new_column_name") in there:
+    there = {column["name"]: column for column in _inspector().get_columns(table_name)}
+    if column_name not in there and changes.get("new_column_name") in there:
         return
-    found = there[name]
+    found = there[column_name]
     default = found["default"]
-    with _altering(table) as batch:
+    wanted = {name: value for name, value in changes.items() if not name.startswith("existing_")}
+    with _altering(table_name) as batch:
         batch.alter_column(
-            name,
+            column_name,
             existing_type=found["type"],
             existing_nullable=found["nullable"],
             existing_server_default=None if default is None else sa.text(str(default)),
             existing_comment=found.get("comment"),
-            **changes,
+            **wanted,
         )
 
 
-def create_index(name: str, table: str, columns: Sequence[str], **options: Any) -> None:
-    """Create an index."""
-    if _offline() or name not in _names(_inspector().get_indexes(table)):
-        op.create_index(name, table, list(columns), **options)
+def create_index(index_name: str, table_name: str, columns: Sequence[str], **options: Any) -> None:
+    """Create an index; ``unique=True`` makes it one."""
+    if _offline() or index_name not in _names(_inspector().get_indexes(table_name)):
+        op.create_index(index_name, table_name, list(columns), **options)
 
 
-def drop_index(name: str, table: str) -> None:
+def drop_index(index_name: str, table_name: str) -> None:
     """Drop an index."""
-    if _offline() or name in _names(_inspector().get_indexes(table)):
-        op.drop_index(name, table)
+    if _offline() or index_name in _names(_inspector().get_indexes(table_name)):
+        op.drop_index(index_name, table_name)
 
 
-def create_unique_constraint(name: str, table: str, columns: Sequence[str]) -> None:
-    """Create a unique constraint; rows that break it make the revision fail before anything is changed."""
-    if _offline() or name not in _names(_inspector().get_unique_constraints(table)):
-        with _altering(table) as batch:
-            batch.create_unique_constraint(name, list(columns))
+def create_unique_constraint(constraint_name: str, table_name: str, columns: Sequence[str]) -> None:
+    """Create a unique constraint; rows that break it make the revision fail."""
+    if _offline() or constraint_name not in _names(_inspector().get_unique_constraints(table_name)):
+        with _altering(table_name) as batch:
+            batch.create_unique_constraint(constraint_name, list(columns))
 
 
 def create_foreign_key(
-    name: str,
-    source: str,
-    target: str,
-    columns: Sequence[str],
-    target_columns: Sequence[str],
+    constraint_name: str,
+    source_table: str,
+    referent_table: str,
+    local_cols: Sequence[str],
+    remote_cols: Sequence[str],
     *,
     ondelete: str | None = None,
 ) -> None:
-    """Create a foreign key from the source table to the target table."""
-    if _offline() or name not in _names(_inspector().get_foreign_keys(source)):
-        with _altering(source) as batch:
-            batch.create_foreign_key(name, target, list(columns), list(target_columns), ondelete=ondelete)
+    """Create a foreign key from the source table to the table that it refers to."""
+    if _offline() or constraint_name not in _names(_inspector().get_foreign_keys(source_table)):
+        columns = list(local_cols), list(remote_cols)
+        with _altering(source_table) as batch:
+            batch.create_foreign_key(constraint_name, referent_table, *columns, ondelete=ondelete)
 
 
-def drop_constraint(name: str, table: str, type_: str) -> None:
+def drop_constraint(constraint_name: str, table_name: str, type_: str) -> None:
     """Drop a constraint; ``type_`` is "unique", "foreignkey" or "check"."""
-    readers = {
-        "unique": "get_unique_constraints",
-        "foreignkey": "get_foreign_keys",
-        "check": "get_check_constraints",
-    }
-    if _offline() or name in _names(getattr(_inspector(), readers[type_])(table)):
-        with _altering(table) as batch:
-            batch.drop_constraint(name, type_=type_)
+    if _offline() or constraint_name in _names(getattr(_inspector(), _READERS[type_])(table_name)):
+        with _altering(table_name) as batch:
+            batch.drop_constraint(constraint_name, type_=type_)
 
 
 def execute(statement: Any) -> None:
@@ -137,6 +152,11 @@ def execute(statement: Any) -> None:
 def get_bind() -> sa.Connection:
     """Return the connection on which the revision runs."""
     return op.get_bind()
+
+
+def is_sqlite() -> bool:
+    """Whether SQLite is migrated, and not MariaDB or MySQL."""
+    return op.get_context().dialect.name == "sqlite"
 
 
 def f(name: str) -> str:
