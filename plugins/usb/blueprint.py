@@ -13,8 +13,6 @@ from .models import UsbCheckout
 
 LONGEST_NOTE = 255
 
-blueprint = Blueprint("usb", __name__)
-
 
 class BodyRefusedError(ValueRefusedError):
     """The body of a check-out does not say which device goes to whom."""
@@ -24,7 +22,14 @@ class BodyRefusedError(ValueRefusedError):
         super().__init__("; ".join(problems))
 
 
-@blueprint.post("/checkouts")
+def make_blueprint() -> Blueprint:
+    """Return the endpoints, new for each application."""
+    blueprint = Blueprint("usb", __name__)
+    blueprint.post("/checkouts")(hand_out)
+    blueprint.post("/checkouts/<int:checkout_id>/return")(take_back)
+    return blueprint
+
+
 def hand_out() -> tuple[dict[str, Any], int]:
     """Check a device out: ``{"device": id, "person": id, "due_on"?: date, "note"?: text}``; 201 with the check-out."""
     wanted = _wanted(request.get_json())
@@ -35,7 +40,6 @@ def hand_out() -> tuple[dict[str, Any], int]:
     return write_shop(f"check out device {wanted['device_id']}", work), 201
 
 
-@blueprint.post("/checkouts/<int:checkout_id>/return")
 def take_back(checkout_id: int) -> dict[str, Any]:
     """End a check-out; answers with it."""
     return write_shop(f"end check-out {checkout_id}", lambda session: _shown(check_in(session, checkout_id)))

@@ -18,9 +18,9 @@ class UsbPlugin(BasePlugin):
 
     def get_blueprint(self) -> Any:
         """Checking out and in over REST."""
-        from .blueprint import blueprint
+        from .blueprint import make_blueprint
 
-        return blueprint
+        return make_blueprint()
 
     def get_models(self) -> Sequence[type[Any]]:
         """Devices and check-outs."""

@@ -1,10 +1,10 @@
 """The desk as a screen: one line to scan into, and what was done."""
 
 import asyncio
+from functools import partial
 from typing import ClassVar
 
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -62,10 +62,7 @@ class DeskScreen(Screen[None]):
         while True:
             code = await self._codes.get()
             desk = self._desk
-
-            def work(session: Session, desk: Desk = desk, code: str = code) -> tuple[Desk, str]:
-                return scan(session, desk, code)
-
+            work = partial(scan, desk=desk, code=code)
             try:
                 self._show(*await asyncio.to_thread(self._shop.write, f"scan {code}", work))
             except (ShopdbError, SQLAlchemyError) as refused:
