@@ -26,7 +26,7 @@ def test_a_notice_holds_from_its_beginning_until_its_end(write: Run, read: Run) 
             ]
         )
     )
-    titles = {notice["title"] for notice in read(lambda session: active_notices(session, now))}
+    titles = {notice.title for notice in read(lambda session: active_notices(session, now))}
     assert titles == {"begins", "always"}
 
 
@@ -45,8 +45,8 @@ def test_a_notice_outlives_the_business_unit_that_it_was_for(shop: Shop, write: 
         return unit.id
 
     def units(session: Session) -> list[str]:
-        notices = shop.plugins.services["notifications.active_notices"](session, utc_now())
-        return [notice["business_unit"] for notice in notices]
+        notices = shop.plugins.services["notifications.active_notices"](session)
+        return [notice.business_unit for notice in notices]
 
     unit_id = write(arrange)
     assert read(units) == ["Castings"]
