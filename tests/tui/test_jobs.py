@@ -1,13 +1,10 @@
 import threading
-from collections.abc import Callable
 from functools import partial
 
 from textual.app import App
-from textual.pilot import Pilot
 
 from shopdb.tui.jobs import JobFailed, Jobs, interruptible
-
-PATIENCE = 10  # seconds before a wait is a failure
+from tests.tui.waiting import PATIENCE, until
 
 
 class Asker(App[None]):
@@ -28,21 +25,12 @@ class Asker(App[None]):
         self.failures.append(message.error)
 
 
-async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
-    """Let the application work until `holds()`."""
-    for _ in range(PATIENCE * 100):
-        if holds():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError("it did not come to hold")
-
-
 async def test_an_answer_comes_back_as_a_message_in_the_thread_of_the_keys() -> None:
     app = Asker()
-    async with app.run_test() as pilot:
+    async with app.run_test():
         slot = app.jobs.slot(app)
         slot.run(threading.get_ident, app.answered)
-        await until(pilot, lambda: app.answers != [])
+        await until(lambda: app.answers != [])
         assert app.answers != [threading.get_ident()]
         assert app.threads == {threading.get_ident()}
         assert not slot.busy
@@ -57,7 +45,7 @@ async def test_only_the_newest_question_of_a_slot_is_answered() -> None:
         gate.wait(PATIENCE)
         return "old"
 
-    async with app.run_test() as pilot:
+    async with app.run_test():
         slot = app.jobs.slot(app)
         slot.run(slow, app.answered)
         assert begun.wait(PATIENCE)
@@ -65,20 +53,20 @@ async def test_only_the_newest_question_of_a_slot_is_answered() -> None:
             slot.run(partial(int, number), app.answered)
         assert slot.busy
         gate.set()
-        await until(pilot, lambda: not slot.busy and not app.jobs.busy)
+        await until(lambda: not slot.busy and not app.jobs.busy)
         assert app.answers == [4]
 
 
 async def test_an_answer_that_was_on_its_way_is_dropped_when_a_newer_question_comes() -> None:
     app, posted = Asker(threads=1), threading.Event()
-    async with app.run_test() as pilot:
+    async with app.run_test():
         slot = app.jobs.slot(app)
         slot.run(lambda: "old", app.answered)
         app.jobs.run(app, posted.set, lambda _: None)
         # The loop is not given a chance to deliver before the newer question is asked.
         assert posted.wait(PATIENCE)
         slot.run(lambda: "new", app.answered)
-        await until(pilot, lambda: app.answers != [] and not app.jobs.busy)
+        await until(lambda: app.answers != [] and not app.jobs.busy)
         assert app.answers == ["new"]
 
 
@@ -90,12 +78,12 @@ async def test_a_question_given_up_interrupts_its_query() -> None:
             begun.set()
             assert interrupted.wait(PATIENCE)
 
-    async with app.run_test() as pilot:
+    async with app.run_test():
         slot = app.jobs.slot(app)
         slot.run(query, app.answered)
         assert begun.wait(PATIENCE)
         slot.cancel()
-        await until(pilot, lambda: not app.jobs.busy)
+        await until(lambda: not app.jobs.busy)
         assert interrupted.is_set()
         assert app.answers == []
         assert app.failures == []
@@ -110,13 +98,13 @@ async def test_a_connection_that_went_back_is_not_interrupted() -> None:
         left.set()
         go_on.wait(PATIENCE)
 
-    async with app.run_test() as pilot:
+    async with app.run_test():
         slot = app.jobs.slot(app)
         slot.run(query, app.answered)
         assert left.wait(PATIENCE)
         slot.cancel()
         go_on.set()
-        await until(pilot, lambda: not app.jobs.busy)
+        await until(lambda: not app.jobs.busy)
         assert not interrupted.is_set()
 
 
@@ -130,13 +118,13 @@ async def test_work_given_up_before_its_query_never_asks_the_database() -> None:
         with interruptible(lambda: None):
             queries.append("asked")
 
-    async with app.run_test() as pilot:
+    async with app.run_test():
         slot = app.jobs.slot(app)
         slot.run(work, app.answered)
         assert begun.wait(PATIENCE)
         slot.cancel()
         go_on.set()
-        await until(pilot, lambda: not app.jobs.busy)
+        await until(lambda: not app.jobs.busy)
         assert queries == []
 
 
@@ -152,24 +140,24 @@ async def test_a_failure_is_a_message_and_the_application_goes_on() -> None:
     def work() -> None:
         raise ValueError("no such table")
 
-    async with app.run_test() as pilot:
+    async with app.run_test():
         slot = app.jobs.slot(app)
         slot.run(work, app.answered)
-        await until(pilot, lambda: app.failures != [])
+        await until(lambda: app.failures != [])
         slot.run(work, app.answered, told.append)
-        await until(pilot, lambda: told != [])
+        await until(lambda: told != [])
         assert [str(error) for error in [*app.failures, *told]] == ["no such table"] * 2
         assert app.is_running
 
 
 async def test_one_slow_question_does_not_hold_up_another_view() -> None:
     app, gate = Asker(), threading.Event()
-    async with app.run_test() as pilot:
+    async with app.run_test():
         app.jobs.slot(app).run(lambda: gate.wait(PATIENCE), app.answered)
         app.jobs.slot(app).run(lambda: "quick", app.answered)
-        await until(pilot, lambda: app.answers == ["quick"])
+        await until(lambda: app.answers == ["quick"])
         gate.set()
-        await until(pilot, lambda: not app.jobs.busy)
+        await until(lambda: not app.jobs.busy)
 
 
 async def test_closing_waits_for_what_must_be_saved_and_not_for_reads() -> None:
