@@ -46,6 +46,7 @@ class UsbDevice(Versioned, UsbBase):
     asset_id: Mapped[int] = mapped_column(owned_by(Asset.__table__.c.id), primary_key=True, autoincrement=False)
     vendor_id: Mapped[str | None] = mapped_column(line(10))
     product_id: Mapped[str | None] = mapped_column(line(10))
+    manufacturer: Mapped[str | None] = mapped_column(line(160))
     usb_class: Mapped[str | None] = mapped_column(line(60))
     seen_on: Mapped[str | None]
     checkout_id: Mapped[int | None] = mapped_column(loosely_linked_to(UsbCheckout.__table__.c.id), index=True)

@@ -17,9 +17,10 @@ USB_DEVICES = describe(
         Field("due_on", "Due on", path="checkout.due_on", listed=True),
         Field("seen_on", "Seen on", listed=True, searched=True, observed="collector", help="the PC that last saw it"),
         Field("last_seen", "Last seen", listed=True),
-        Field("vendor_id", "Vendor id", help="four hexadecimal digits, such as 0781"),
-        Field("product_id", "Product id", help="four hexadecimal digits, such as 5581"),
-        Field("usb_class", "Class", help="such as mass storage"),
+        Field("vendor_id", "Vendor id", observed="collector", help="four hexadecimal digits, such as 0781"),
+        Field("product_id", "Product id", observed="collector", help="four hexadecimal digits, such as 5581"),
+        Field("manufacturer", "Reported maker", observed="collector", help="what the device calls its maker"),
+        Field("usb_class", "Class", observed="collector", help="such as mass storage"),
     ),
 )
 

@@ -34,6 +34,7 @@ def upgrade() -> None:
         ),
         sa.Column("vendor_id", line(10)),
         sa.Column("product_id", line(10)),
+        sa.Column("manufacturer", line(160)),
         sa.Column("usb_class", line(60)),
         sa.Column("seen_on", line()),
         sa.Column("checkout_id", BigId, sa.ForeignKey("usb_checkouts.id", ondelete="SET NULL"), index=True),
