@@ -66,14 +66,6 @@ class RefusedValuesError(ShopdbError):
         super().__init__(f"{resource}: {told}")
 
 
-class ReadOnlyResourceError(ShopdbError):
-    """Records were to be changed that only shopdb itself writes."""
-
-    def __init__(self, resource: str) -> None:
-        """Name the record type."""
-        super().__init__(f"Records of {resource} cannot be created, changed or deleted here; shopdb keeps them itself.")
-
-
 class UnknownFieldError(ShopdbError):
     """A field was named that the resource does not have, or not for this use."""
 
@@ -447,6 +439,17 @@ class TokenRefusedError(ShopdbError):
     def __init__(self, reason: str) -> None:
         """Say why in a clause."""
         super().__init__(f"The token {reason}; `shopdb token create` makes one.")
+
+
+class DemoRowError(ShopdbError):
+    """A plugin's share of a demo shop has a row that no table can take."""
+
+    def __init__(self, table: str, columns: Iterable[str]) -> None:
+        """Name the columns that are not there."""
+        super().__init__(
+            f"A plugin's demo writes {', '.join(sorted(columns))} to {table}, which has no such column here; "
+            "switch the plugin off or mend its demo."
+        )
 
 
 # --- server ---------------------------------------------------------------------------------------------

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeVar, overload
 
 from shopdb.domain.resource import Resource
 from shopdb.exceptions import UnknownResourceError
+
+Other = TypeVar("Other")
 
 
 class Catalog(Mapping[str, Resource]):
@@ -17,11 +20,19 @@ class Catalog(Mapping[str, Resource]):
         self._children: dict[str, tuple[Resource, ...]] = {}
 
     def __getitem__(self, name: str) -> Resource:
-        """Return the resource; `UnknownResourceError` (also a KeyError to nobody) names the nearest."""
+        """Return the resource; `UnknownResourceError`, which is no KeyError, names the nearest."""
         try:
             return self._by_name[name]
         except KeyError:
             raise UnknownResourceError(name, self._by_name) from None
+
+    @overload
+    def get(self, name: str, default: None = None, /) -> Resource | None: ...
+    @overload
+    def get(self, name: str, default: Other, /) -> Resource | Other: ...
+    def get(self, name: str, default: Any = None, /) -> Any:
+        """Return the resource, or the default where the shop has none of this name."""
+        return self._by_name.get(name, default)
 
     def __contains__(self, name: object) -> bool:
         """Whether the shop has this record type."""

@@ -55,9 +55,7 @@ class Page:
     after: str | None
 
 
-def parse_sort(text: str, resource: Resource) -> SortKey | None:
-    """Return the sort order that "name" or "-name" asks for; blank is the resource's own."""
+def parse_sort(text: str, resource: Resource) -> SortKey:
+    """Return the order that "name" or "-name" asks for; blank is the resource's own."""
     wanted = text.strip() or resource.default_sort
-    descending = wanted.startswith("-")
-    name = wanted.lstrip("+-").strip()
-    return SortKey(resource.sort_field(name).name, descending) if name else None
+    return SortKey(resource.sort_field(wanted.removeprefix("-")).name, wanted.startswith("-"))

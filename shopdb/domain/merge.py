@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shopdb.domain.kinds import Ref
+
 
 @dataclass(frozen=True, slots=True)
 class Clash:
@@ -29,15 +31,28 @@ def merge(base: Mapping[str, Any], mine: Mapping[str, Any], theirs: Mapping[str,
 
     ``base`` is the record as I opened it, ``mine`` the values I want (possibly only some), ``theirs`` the record now.
     A field that I left as it was is theirs; one that only I changed is mine; the same change on both sides is no clash.
+    Links are the same if they lead to the same record, whatever it is called by now.
     """
     values: dict[str, Any] = {}
     clashes: dict[str, Clash] = {}
     for name, wanted in mine.items():
-        before, now = base.get(name), theirs.get(name)
-        if wanted in (before, now):
+        now = theirs.get(name)
+        if _is_same(wanted, now) or (name in base and _is_same(wanted, base[name])):
             continue
-        if now == before:
+        if name in base and _is_same(now, base[name]):
             values[name] = wanted
         else:
-            clashes[name] = Clash(before, wanted, now)
+            clashes[name] = Clash(base.get(name), wanted, now)
     return Merge(values, clashes)
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    return bool(_comparable(one) == _comparable(other))
+
+
+def _comparable(value: Any) -> Any:
+    if isinstance(value, Ref):
+        return value.key
+    if isinstance(value, tuple | list) and value and all(isinstance(ref, Ref) for ref in value):
+        return {ref.key for ref in value}
+    return value or None if isinstance(value, str | tuple) else value

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from shopdb.domain.kinds import Kind
-from shopdb.exceptions import RefusedValuesError, UnknownFieldError
+from shopdb.domain.kinds import Kind, value_from_json
+from shopdb.exceptions import RefusedValuesError, UnknownFieldError, ValueRefusedError
 
 ObservedPolicy = Literal["manual", "collector", "newest"]
 UNSORTABLE = frozenset({Kind.LONG_TEXT, Kind.LINKS, Kind.POSITION, Kind.JSON})
 UNFILTERABLE = frozenset({Kind.POSITION, Kind.JSON})
+BLANK: tuple[Any, ...] = (None, "", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Field:
     largest: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Resource:
     """How people meet one record type; made by ``describe``, never by hand.
 
@@ -114,21 +115,29 @@ class Resource:
             raise UnknownFieldError(self.name, name, "filtered", filterable)
         return found
 
-    def check(self, values: Mapping[str, Any], *, partial: bool = False) -> None:
-        """Raise `RefusedValuesError` naming every value that may not be saved.
+    def check(self, values: Mapping[str, Any], *, partial: bool = False) -> dict[str, Any]:
+        """Return the values as they are saved, by field name; decoded values stay what they are.
 
-        ``values`` hold decoded values by field name. A ``partial`` set may leave required fields out, but not blank.
+        Raises `RefusedValuesError` naming every value that may not be saved, with all its reasons. A ``partial`` set
+        may leave required fields out, but not blank.
         """
+        checked: dict[str, Any] = {}
         problems: dict[str, list[str]] = {}
-        for name in values:
+        for name, raw in values.items():
             found = self.fields_by_name.get(name)
             if found is None:
                 problems[name] = [f"is not a field of {self.name}"]
             elif not found.editable:
                 problems[name] = ["is read-only"]
+            else:
+                try:
+                    checked[name] = value_from_json(raw, found)
+                except ValueRefusedError as refused:
+                    problems[name] = [refused.reason]
         for one in self.edited_fields:
-            missing = one.name not in values
-            if one.required and ((missing and not partial) or (not missing and values[one.name] in (None, "", ()))):
+            missing = not partial if one.name not in values else checked.get(one.name, "refused") in BLANK
+            if one.required and missing:
                 problems[one.name] = ["is required"]
         if problems:
             raise RefusedValuesError(self.name, problems)
+        return checked

@@ -28,8 +28,7 @@ def create(session: Session, resource: Resource, values: Mapping[str, Any]) -> R
     Raises `RefusedValuesError` naming every value that does not do, also those that the database would refuse.
     """
     _require_writable(session, resource)
-    resource.check(values)
-    known = _with_ids(session, resource, values)
+    known = _with_ids(session, resource, resource.check(values))
     root, own = root_table(resource), own_table(resource)
     columns = _columns(resource, known)
     root_row = dict(columns[root])
@@ -64,8 +63,7 @@ def change(
     names the fields that both changed. Equal values write nothing.
     """
     _require_writable(session, resource)
-    resource.check(values, partial=True)
-    known = _with_ids(session, resource, values)
+    known = _with_ids(session, resource, resource.check(values, partial=True))
     root, own = root_table(resource), own_table(resource)
     root_row, own_row = records.table_rows(session, resource, record_id)
     if version is not None and root_row["version"] != version:

@@ -107,13 +107,17 @@ def plugin_base(plugin: str) -> type[Any]:
         def __init_subclass__(cls, **options: Any) -> None:
             """Refuse a table that could collide with another owner's."""
             name = cls.__dict__.get("__tablename__", plugin)
-            stem = plugin.removesuffix("s")
-            if name != plugin and not name.startswith((f"{plugin}_", f"{stem}_")):
+            if not belongs_to(plugin, name):
                 raise PluginTableNameError(plugin, name)
             super().__init_subclass__(**options)
 
     Own.__name__ = Own.__qualname__ = f"{plugin.title().replace('_', '')}Base"
     return Own
+
+
+def belongs_to(plugin: str, table: str) -> bool:
+    """Whether a plugin may name a table so: as itself, or itself or its singular and an underscore in front."""
+    return table == plugin or table.startswith((f"{plugin}_", f"{plugin.removesuffix('s')}_"))
 
 
 def owned_by(column: Any) -> ForeignKey:
@@ -124,6 +128,11 @@ def owned_by(column: Any) -> ForeignKey:
 def linked_to(column: Any) -> ForeignKey:
     """Return a foreign key that keeps its target from being deleted while it is used."""
     return ForeignKey(getattr(column, "expression", column))
+
+
+def loosely_linked_to(column: Any) -> ForeignKey:
+    """Return a foreign key that is emptied when its target goes; its own column must be nullable."""
+    return ForeignKey(getattr(column, "expression", column), ondelete="SET NULL")
 
 
 def tables_of(models: Iterable[type[Any]]) -> tuple[Table, ...]:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from shopdb.domain.filters import Age, Condition, Filter
 from shopdb.domain.kinds import Kind, Ref
-from shopdb.domain.listing import ListQuery, SortKey, parse_sort
+from shopdb.domain.listing import ListQuery, parse_sort
 from shopdb.domain.resource import Field, Resource
 from shopdb.store import search
 from shopdb.store.base import utc_now
@@ -148,7 +148,7 @@ def ordered_ids(session: Session, resource: Resource, query: ListQuery, *, backw
     conditions = filter_conditions(session, resource, query.filter, joins)
     if resource.extends is not None:
         conditions.append(root.c.resource == resource.name)
-    sort = query.sort or parse_sort("", resource) or SortKey(key.name)
+    sort = query.sort or parse_sort("", resource)
     one = resource.sort_field(sort.field)
     column = joins.label(one) if one.kind is Kind.LINK else joins.column(one)
     statement = select(key).select_from(joins.clause).where(*conditions)
@@ -180,19 +180,20 @@ def _nullable(ordered: Ordered) -> bool:
 def filter_conditions(session: Session, resource: Resource, wanted: Filter, joins: Joins) -> list[ColumnElement[bool]]:
     """Return the conditions of a filter, asking ``joins`` for the tables they need."""
     conditions = [_condition(session, resource, one, joins) for one in wanted.conditions]
-    conditions += [_word(session, resource, word, joins) for word in wanted.words]
-    conditions += [not_(_word(session, resource, word, joins)) for word in wanted.unwanted]
+    if wanted.words:
+        conditions.append(_words(session, resource, wanted.words, joins))
+    conditions += [not_(_words(session, resource, (word,), joins)) for word in wanted.unwanted]
     return conditions
 
 
-def _word(session: Session, resource: Resource, word: str, joins: Joins) -> ColumnElement[bool]:
-    found = search.word_condition(session, resource, word)
+def _words(session: Session, resource: Resource, words: Sequence[str], joins: Joins) -> ColumnElement[bool]:
+    found = search.words_condition(session, resource, words)
     if found is not None:
         return found
     texts = [one for one in resource.searched_fields if one.kind is not Kind.LINKS] or list(resource.listed_fields)
-    pattern = f"%{_escaped(word)}%"
     columns = [joins.label(one) if one.kind is Kind.LINK else joins.column(one) for one in texts]
-    return or_(false(), *[column.like(pattern, escape=LIKE_ESCAPE) for column in columns])
+    patterns = [f"%{_escaped(word)}%" for word in words]
+    return and_(*[or_(false(), *[column.like(one, escape=LIKE_ESCAPE) for column in columns]) for one in patterns])
 
 
 def _condition(session: Session, resource: Resource, wanted: Condition, joins: Joins) -> ColumnElement[bool]:

@@ -46,7 +46,7 @@ class Schema:
         """Return the resource that describes a row; ``row_resource`` is the type that an asset's row names."""
         if row_resource and row_resource in self.catalog:
             return self.catalog[row_resource]
-        return self.catalog[table] if table in self.catalog else None
+        return self.catalog.get(table)
 
 
 def make_schema(

@@ -8,7 +8,7 @@ words on MariaDB and MySQL); one or two match the beginning of a title.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,13 +55,13 @@ def is_indexed(resource: Resource) -> bool:
     return bool(resource.searched_fields) and not resource.parent
 
 
-def word_condition(session: Session, resource: Resource, word: str) -> ColumnElement[bool] | None:
-    """Return the condition that a record's text holds the word; None if the index knows nothing of this resource."""
-    wanted = normal(word)
-    if not wanted or not is_indexed(resource):
+def words_condition(session: Session, resource: Resource, words: Sequence[str]) -> ColumnElement[bool] | None:
+    """Return the condition that a record's text holds every word; None if the index cannot tell."""
+    wanted = [normal(word) for word in words]
+    if not all(wanted) or not is_indexed(resource):
         return None
     root = root_table(resource)
-    found = select(SearchEntry.record_id).where(SearchEntry.root == root.name, _holds(session, wanted))
+    found = select(SearchEntry.record_id).where(SearchEntry.root == root.name, *_all_held(session, wanted))
     return key_column(root).in_(found)
 
 
@@ -75,11 +75,9 @@ def hits(session: Session, words: str, *, resources: Collection[str] | None = No
     whole = normal(words)
     if not whole:
         return []
-    conditions = [_holds(session, word) for word in wanted]
-    if resources is not None:
-        conditions.append(SearchEntry.resource.in_(resources))
-    entries = _entries(session, _candidates(conditions).limit(RANKED_CANDIDATES))
-    entries |= _entries(session, _candidates(conditions[len(wanted) :]).where(_is_exactly(words, whole)).limit(limit))
+    seen = [] if resources is None else [SearchEntry.resource.in_(resources)]
+    entries = _entries(session, _candidates([*_all_held(session, wanted), *seen]).limit(RANKED_CANDIDATES))
+    entries |= _entries(session, _candidates([_is_exactly(words, whole), *seen]).limit(limit))
     ranked = [
         Hit(entry.resource, entry.record_id, entry.title, entry.detail, _score(entry, whole))
         for entry in entries.values()
@@ -124,9 +122,16 @@ def _score(entry: Any, whole: str) -> int:
     return 20 if whole in entry.title_key else 1
 
 
+def _all_held(session: Session, words: Sequence[str]) -> list[ColumnElement[bool]]:
+    long = [_holds(session, word) for word in words if len(word) >= GRAM]
+    short = [word for word in words if len(word) < GRAM]
+    if long:
+        return [*long, *(SearchEntry.text.contains(word, autoescape=True) for word in short)]
+    # No trigram narrows the search down, so only the beginning of a title can be looked up by an index.
+    return [SearchEntry.title_key.startswith(word, autoescape=True) for word in short]
+
+
 def _holds(session: Session, wanted: str) -> ColumnElement[bool]:
-    if len(wanted) < GRAM:
-        return SearchEntry.title_key.startswith(wanted, autoescape=True)
     if is_mysql(session.connection()):
         grams = " ".join(f"+{gram}" for gram in trigrams(wanted).split())
         matched = text("MATCH (search_entries.trigrams) AGAINST (:grams IN BOOLEAN MODE)").bindparams(grams=grams)
