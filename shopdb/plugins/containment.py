@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from shopdb.exceptions import PluginContractError
+from shopdb.exceptions import PluginContractError, ResourceDescriptionError
 from shopdb.plugins.base import BasePlugin
 from shopdb.plugins.rules import fault
 
@@ -23,6 +23,8 @@ def contained(plugin: str, code: str, doing: str, work: Callable[[], Any]) -> An
         raise
     except PluginContractError:
         raise
+    except ResourceDescriptionError as contradictory:
+        raise PluginContractError(plugin, contradictory.problems) from contradictory
     except BaseException as failure:
         raise PluginContractError(plugin, [fault(code, f"{doing} raised {reason_of(failure)}")]) from failure
 
