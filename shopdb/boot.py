@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Engine, select
@@ -196,4 +197,4 @@ def _install(shop: Shop) -> None:
             "enabled": True,
             "installed_at": utc_now(),
         }
-        shop.write(origin, lambda session, row=row: changes.insert_rows(session, table_of(InstalledPlugin), [row]))
+        shop.write(origin, partial(changes.insert_rows, table=table_of(InstalledPlugin), rows=[row]))

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy.orm import Session
 
 from shopdb.domain.catalog import Catalog
 from shopdb.domain.resource import Resource
 from shopdb.tui.jobs import Jobs
+from shopdb.tui.messages import StateRead
+
+if TYPE_CHECKING:
+    from shopdb.tui.areas import Area
 
 Answer = TypeVar("Answer")
 
@@ -25,11 +29,21 @@ class Written(Generic[Answer]):
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around every area: the site, its server's port, the areas, and what was read last."""
+
+    site: str
+    port: int
+    areas: tuple[Area, ...]
+    state: StateRead
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """One signed-in person's place of work.
 
     ``read`` and ``write`` block: they are called in job threads only. ``write`` runs the work in one transaction,
-    recorded as one batch under the label, and raises what the services raise. ``may`` answers at once.
+    recorded as one batch under the label, and raises what the services raise. ``may`` and ``frame`` answer at once.
     """
 
     user: str
@@ -39,6 +53,7 @@ class Desk:
     may: Callable[[str], bool]
     read: Callable[[Callable[[Session], Any]], Any]
     write: Callable[[str, Callable[[Session], Any]], Written[Any]]
+    frame: Callable[[], Frame]
 
     def may_change(self, resource: Resource) -> bool:
         """Whether this person may create, change and delete records of a resource."""

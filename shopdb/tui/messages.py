@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.message import Message
+
+if TYPE_CHECKING:
+    from shopdb.tui.state import ShopState
 
 
 @dataclass
@@ -36,3 +40,24 @@ class UndoAsked(Message):
     """Take a batch back; without a number, what this person did last."""
 
     batch_id: int | None = None
+
+
+@dataclass
+class AreaAsked(Message):
+    """Go to an area by the name that navigation knows it by: a resource, "dashboard", or "screen:<id>"."""
+
+    area: str
+
+
+@dataclass
+class SearchAsked(Message):
+    """Open the global search."""
+
+
+@dataclass
+class StateRead(Message):
+    """What the application read just now; None where the database did not answer, since ``away_since``."""
+
+    state: ShopState | None
+    server: str
+    away_since: float | None = None

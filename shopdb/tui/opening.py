@@ -1,0 +1,115 @@
+"""From settings to a signed-in desk: opening the shop, signing in, remembering who one is.
+
+SQLAlchemy and the rest of the shop are imported here, in a job thread, after the first frame is on the screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from shopdb.config import Settings
+from shopdb.credentials import CredentialStore
+from shopdb.exceptions import ShopdbError
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from shopdb.boot import Shop
+    from shopdb.domain.access import Origin
+    from shopdb.tui.desk import Desk, Frame
+    from shopdb.tui.jobs import Jobs
+
+REMEMBERED_USER = "terminal-user"
+REMEMBERED_PASSWORD = "terminal-password"  # noqa: S105 the name it is kept under
+ZONE_SETTING = "site.timezone"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A shop whose door is open, and the origin of the person who was recognised, if any."""
+
+    shop: Shop
+    origin: Origin | None
+    zone: tzinfo
+
+
+def open_for_terminal(settings: Settings, *, safe: bool = False) -> Opened:
+    """Return the opened shop, signed in as the remembered person where that still holds.
+
+    Blocks. Raises what ``open_shop`` raises.
+    """
+    from shopdb.boot import open_shop
+
+    shop = open_shop(settings, safe=safe)
+    try:
+        store = CredentialStore(settings.home)
+        name, password = store.get(REMEMBERED_USER), store.get(REMEMBERED_PASSWORD)
+        origin = sign_in(shop, name, password) if name and password else None
+    except ShopdbError:
+        # A remembered password that no longer holds, or a keyring that is silent: the person is asked.
+        origin = None
+    return Opened(shop, origin, _zone(shop))
+
+
+def sign_in(shop: Shop, name: str, password: str) -> Origin | None:
+    """Return the origin of the person, None if name and password do not belong together. Blocks.
+
+    Raises `SignInSlowedError` after too many failures.
+    """
+    from shopdb.services import accounts
+    from shopdb.store.base import utc_now
+
+    with shop.reading() as session:
+        tried = accounts.attempt(session, name, password, address="", now=utc_now())
+    account = shop.write(accounts.signing_in("terminal"), lambda session: accounts.sign_in(session, tried))
+    if account is None:
+        return None
+    with shop.reading() as session:
+        return accounts.origin_for_user(session, account.id, "terminal")
+
+
+def remember(settings: Settings, name: str, password: str) -> str:
+    """Keep name and password for the next start and say where: "keyring" or "file". Blocks."""
+    store = CredentialStore(settings.home)
+    store.set(REMEMBERED_USER, name)
+    store.set(REMEMBERED_PASSWORD, password)
+    return store.kind
+
+
+def desk_for(shop: Shop, origin: Origin, zone: tzinfo, jobs: Jobs, frame: Callable[[], Frame]) -> Desk:
+    """Return the desk of a signed-in person; ``frame`` says what stands around its screens."""
+    from shopdb.store.session import settle
+    from shopdb.tui.desk import Desk, Written
+
+    def read(work: Callable[[Session], Any]) -> Any:
+        with shop.reading(origin) as session:
+            return work(session)
+
+    def write(label: str, work: Callable[[Session], Any]) -> Written[Any]:
+        def settled(session: Session) -> Written[Any]:
+            value = work(session)
+            return Written(value, settle(session))
+
+        return shop.write(origin.doing(label), settled)
+
+    return Desk(origin.actor, shop.catalog, zone, jobs, origin.may, read, write, frame)
+
+
+def _zone(shop: Shop) -> tzinfo:
+    """Return the site's zone: its setting, else this host's."""
+    from datetime import datetime
+
+    from shopdb.services.settings import get_setting
+
+    with shop.reading() as session:
+        name = get_setting(session, ZONE_SETTING)
+    if isinstance(name, str):
+        try:
+            return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            return UTC
+    return datetime.now().astimezone().tzinfo or UTC
