@@ -7,13 +7,14 @@ keeps to itself; tests/tui/test_containment.py tries the ways in which a screen 
 
 import logging
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakSet
 
 from rich.text import Text
+from textual import events
 from textual._context import active_message_pump
 from textual.app import App
 from textual.dom import DOMNode
@@ -65,23 +66,24 @@ class ContainedApp(App[None]):
         try:
             self.switch_mode(mode)
         except Exception as error:  # noqa: BLE001  # the screen may be a plugin's
-            self._forget_styles(sources)
+            self._undo_opening(sources)
             self._failed_to_open(mode, error)
 
-    def open_screen(self, screen: Screen[Any]) -> None:
-        """Push `screen`; if it cannot be shown, stay and post ScreenFailed."""
+    def open_screen(self, name: str, make: Callable[[], Screen[Any]]) -> None:
+        """Push the screen that `make` gives; if it cannot be shown, stay and post ScreenFailed with `name`."""
         sources = self.stylesheet.source.copy()
         try:
-            self.push_screen(screen)
+            self.push_screen(make())
         except Exception as error:  # noqa: BLE001  # the screen may be a plugin's
-            self._forget_styles(sources)
-            if screen.is_attached:
-                screen.remove()
-            self._failed_to_open(_name(screen), error)
+            self._undo_opening(sources)
+            self._failed_to_open(name, error)
 
     # -- what Textual keeps to itself ----------------------------------------------------------------------
 
     def _handle_exception(self, error: Exception) -> None:
+        if self._ends:
+            _log.debug("an error at the end of the program", exc_info=error)
+            return
         screens = list(_screens(error))
         known = [screen for screen in screens if self._mode_of(screen) is not None]
         if screens and not known:
@@ -132,15 +134,25 @@ class ContainedApp(App[None]):
         self.remove_mode(mode)
         self._modes[mode] = base
 
+    @property
+    def _ends(self) -> bool:
+        """Whether the program is being left: Textual has begun to take its screens away."""
+        return self._is_mounted and not self._screen_stacks.get(self.current_mode)
+
     def _mode_of(self, screen: Screen[Any]) -> str | None:
         for mode, stack in self._screen_stacks.items():
             if screen in stack:
                 return mode
         return None
 
-    def _forget_styles(self, sources: Any) -> None:
+    def _undo_opening(self, sources: Any) -> None:
+        """Take away the styles and the screen of an opening that stopped half-way."""
         self.stylesheet.source = sources
         self.stylesheet.reparse()
+        for node in list(self._nodes):
+            if isinstance(node, Screen) and self._mode_of(node) is None and not self.is_screen_installed(node):
+                node.remove()
+        self.screen.post_message(events.ScreenResume())
 
     def _failed_to_open(self, name: str, error: Exception) -> None:
         _log.error("%s could not be opened", name, exc_info=error)
