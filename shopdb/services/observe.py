@@ -275,7 +275,8 @@ def _set_children(
     statement = select(table).where(table.c[owner] == asset_id).with_for_update()
     known = {_key(row, section): dict(row) for row in session.connection().execute(statement).mappings()}
     gone = [row for key, row in known.items() if key not in wanted]
-    new = [{owner: asset_id, **row} for key, row in wanted.items() if key not in known]
+    blank = {name: False if child.field(name).kind is Kind.FLAG else None for name in _members(child, section).values()}
+    new = [{owner: asset_id, **blank, **row} for key, row in wanted.items() if key not in known]
     changes.delete_rows(session, table, gone)
     changes.insert_rows(session, table, new)
     moved = bool(gone or new)
@@ -297,31 +298,33 @@ def _update_child(session: Session, table: Table, before: Mapping[str, Any], row
 def _child_rows(
     child: Resource, section: Section, rows: Sequence[Any]
 ) -> tuple[dict[tuple[Any, ...], dict[str, Any]], list[str]]:
-    members = section.fields or {name: name for name in child.fields_by_name}
+    """Return the stated values of each row by its key, and what was refused: a row says nothing of other members."""
     wanted: dict[tuple[Any, ...], dict[str, Any]] = {}
     refused: list[str] = []
     for raw in rows:
         row = raw if isinstance(raw, Mapping) else {section.key[0]: raw}
         made: dict[str, Any] = {}
-        for member, name in members.items():
-            one = child.field(name)
+        for member, name in _members(child, section).items():
+            one, value = child.field(name), row.get(member)
+            if value is None:
+                continue
             try:
-                value = row.get(member)
                 if isinstance(value, str) and one.length:
                     value = value.strip()[: one.length]
                 made[name] = value_from_json(value, one)
             except ValueRefusedError as reason:
                 refused.append(f"{member} {reason.reason}")
-                made[name] = None
-            if made[name] is None and one.kind is Kind.FLAG:
-                made[name] = False
         if any(made.get(name) is not None for name in section.key):
             wanted.setdefault(_key(made, section), made)
     return wanted, refused
 
 
+def _members(child: Resource, section: Section) -> Mapping[str, str]:
+    return section.fields or {name: name for name in child.fields_by_name}
+
+
 def _key(row: Mapping[Any, Any], section: Section) -> tuple[Any, ...]:
-    return tuple(value.casefold() if isinstance(value := row[name], str) else value for name in section.key)
+    return tuple(value.casefold() if isinstance(value := row.get(name), str) else value for name in section.key)
 
 
 def _catalog(session: Session) -> Mapping[str, Resource]:
