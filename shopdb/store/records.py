@@ -25,8 +25,16 @@ from shopdb.store.schema import Schema, key_column, own_table, root_table
 VECTOR_CHUNK = 20_000
 
 
-def page(session: Session, resource: Resource, query: ListQuery, *, offset: int = 0, backwards: bool = False) -> Page:
-    """Return one page of listed fields, in a constant number of statements.
+def page(
+    session: Session,
+    resource: Resource,
+    query: ListQuery,
+    *,
+    offset: int = 0,
+    backwards: bool = False,
+    also: Sequence[str] = (),
+) -> Page:
+    """Return one page of listed fields and those named in ``also``, in a constant number of statements.
 
     ``query.after`` continues a page; with ``backwards`` it returns the rows before that cursor, still in the list's
     order. ``offset`` jumps that many rows from the start, reading only their keys.
@@ -37,7 +45,7 @@ def page(session: Session, resource: Resource, query: ListQuery, *, offset: int 
     if query.after:
         statement = statement.where(after(ordered, *_read_cursor(query.after, ordered)))
     ids = list(session.connection().scalars(statement.limit(wanted + 1).offset(offset or None)))
-    found = rows(session, resource, ids[:wanted])
+    found = rows(session, resource, ids[:wanted], also=(ordered.sort_field.name, *also))
     more = len(ids) > wanted
     if backwards:
         found.reverse()
@@ -66,11 +74,13 @@ def _read_cursor(text: str, ordered: Ordered) -> tuple[Any, int]:
         raise CursorRefusedError(text) from refused
 
 
-def rows(session: Session, resource: Resource, ids: Sequence[int]) -> list[Record]:
-    """Return the listed fields of these records in the order of the ids; ids that are gone are left out."""
-    names = tuple(one.name for one in resource.fields if one.listed or one.name == resource.label_field)
-    sort = resource.default_sort.lstrip("-")
-    return select_records(session, resource, ids, names if sort in names else (*names, sort))
+def rows(session: Session, resource: Resource, ids: Sequence[int], *, also: Sequence[str] = ()) -> list[Record]:
+    """Return the listed fields, and those named in ``also``, of these records in the order of the ids.
+
+    Ids that are gone are left out.
+    """
+    listed = [one.name for one in resource.fields if one.listed or one.name == resource.label_field]
+    return select_records(session, resource, ids, tuple(dict.fromkeys((*listed, *also))))
 
 
 def full_rows(session: Session, resource: Resource, ids: Sequence[int]) -> list[Record]:
@@ -123,7 +133,8 @@ def get(session: Session, resource: Resource, record_id: int) -> Record:
 
 def find(session: Session, resource: Resource, key: str) -> Record:
     """Return the record with this id, natural key or (unambiguous) label, every field of it."""
-    ids = [int(key)] if key.isascii() and key.isdigit() else []
+    # No id has more than 18 digits, and no engine takes a larger number.
+    ids = [int(key)] if key.isascii() and key.isdigit() and len(key) < 19 else []
     matching = resolve(session, resource, [key]).get(key)
     if matching is not None:
         ids = [matching]

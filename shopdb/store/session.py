@@ -125,13 +125,12 @@ def _remember_the_mark(session: Session, transaction: SessionTransaction) -> Non
 def _forget_the_mark(session: Session, transaction: SessionTransaction) -> None:
     log = changes.log_of(session)
     if transaction.nested:
-        log.savepoints.pop()
+        session.info["left_savepoint"] = log.savepoints.pop()
     elif transaction.parent is None:
         session.info.pop("log", None)
 
 
 @event.listens_for(ShopSession, "after_soft_rollback")
 def _drop_what_was_taken_back(session: Session, previous: SessionTransaction) -> None:
-    if previous.nested:
-        log = changes.log_of(session)
-        del log.entries[log.savepoints[-1] :]
+    if previous.nested:  # it has ended by now: `_forget_the_mark` comes first
+        del changes.log_of(session).entries[session.info["left_savepoint"] :]

@@ -1,0 +1,39 @@
+"""The same change to many records: one batch, an answer for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from shopdb.domain.resource import Resource
+from shopdb.exceptions import ShopdbError
+from shopdb.services import records
+
+
+@dataclass(frozen=True, slots=True)
+class BulkReport:
+    """Which records are now as asked (by id), and why the others are not."""
+
+    done: tuple[int, ...]
+    refused: Mapping[int, str]
+
+
+def change_each(session: Session, resource: Resource, ids: Sequence[int], values: Mapping[str, Any]) -> BulkReport:
+    """Set the same values on each record; one that refuses is left as it was and hinders no other.
+
+    Raises `RefusedValuesError` and changes nothing where the values would do for no record at all.
+    """
+    resource.check(values, partial=True)
+    done: list[int] = []
+    refused: dict[int, str] = {}
+    for record_id in ids:
+        try:
+            with session.begin_nested():
+                records.change(session, resource, record_id, values)
+            done.append(record_id)
+        except ShopdbError as error:
+            refused[record_id] = str(error)
+    return BulkReport(tuple(done), refused)
