@@ -276,7 +276,7 @@ class Grid(ScrollView, can_focus=True):
     def _tell_row(self) -> None:
         """Post the row under the cursor if it is another than was posted last."""
         told = (self.row,)
-        if told != self._told and (self.row is not None or not self._rows):
+        if told != self._told and (self.row is not None or self.total == 0):
             self._told = told
             self.post_message(self.Highlighted(self, self.row))
 
