@@ -3,7 +3,8 @@
 Every table has an integer ``version`` for compare-and-set. What a model says about itself:
 
 =====================  =======================================================================================
-``__subject__``        the foreign key to the record whose history this row belongs to; default: the row itself
+``__subject__``        the foreign key to the record whose history this row belongs to; default: the primary key,
+                       which leads to the asset of a typed record and is any other row itself
 ``__unlogged__``       columns that the change log leaves out (readings that move with every push)
 ``__logged__``         False for tables of operation (the log itself, pushes, search entries)
 ``__label__``          the column that people know a record by; default "name" where there is one
@@ -14,12 +15,12 @@ Every table has an integer ``version`` for compare-and-set. What a model says ab
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from sqlalchemy import Boolean, Date, ForeignKey, Integer, MetaData, Numeric, Table, event
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, MetaData, Numeric, Table, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, Mapper, declared_attr, mapped_column
 
 from shopdb.exceptions import PluginTableNameError
@@ -151,11 +152,22 @@ def _tell_the_table(_mapper: Mapper[Any], model: type[Any]) -> None:
     if table is None or not hasattr(model, "__logged__"):
         return
     label = model.__label__ if model.__label__ in table.c else ""
+    keys = list(table.primary_key.columns)
+    shared = keys[0].name if len(keys) == 1 and keys[0].foreign_keys else ""
     table.info.update(
         logged=model.__logged__,
-        subject=model.__subject__,
+        subject=model.__subject__ or shared,
         unlogged=frozenset(model.__unlogged__) | {"version"},
         label=label,
         key=model.__key__ or label,
-        identity=model.__identity__ or tuple(column.name for column in table.primary_key.columns),
+        identity=model.__identity__ or tuple(column.name for column in keys),
     )
+    table.dialect_options["sqlite"]["autoincrement"] = counts_up(keys)
+
+
+def counts_up(keys: Sequence[Column[Any]]) -> bool:
+    """Whether rows with this primary key are numbered by the database.
+
+    SQLite must be told never to give a number twice: a new record would inherit the history of a deleted one.
+    """
+    return len(keys) == 1 and not keys[0].foreign_keys and isinstance(keys[0].type, Integer)

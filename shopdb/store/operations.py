@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeGuard
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,7 +18,7 @@ from alembic.operations import BatchOperations
 from alembic.operations.ops import CreateTableOp
 from sqlalchemy.sql.schema import SchemaItem
 
-from shopdb.store.base import NAMING, TABLE_OPTIONS
+from shopdb.store.base import NAMING, TABLE_OPTIONS, counts_up
 
 _READERS = {
     "unique": "get_unique_constraints",
@@ -32,10 +32,11 @@ def create_table(table_name: str, *items: SchemaItem, **options: Any) -> None:
     """Create a table with its indexes, whichever of them are not there yet.
 
     ``items`` are columns, constraints and indexes; what has no name is named by shopdb's convention. Engine,
-    character set and collation come by themselves.
+    character set and collation come by themselves, and so does that no number is given to two rows.
     """
     if not _has_table(table_name):
-        op.create_table(table_name, *items, **{**TABLE_OPTIONS, **options})
+        counting = {"sqlite_autoincrement": counts_up([item for item in items if _is_key(item)])}
+        op.create_table(table_name, *items, **{**TABLE_OPTIONS, **counting, **options})
         return
     there = _names(_inspector().get_indexes(table_name))
     table = CreateTableOp(table_name, items).to_table(op.get_context())
@@ -164,6 +165,10 @@ def f(name: str) -> str:
     return op.f(name)
 
 
+def _is_key(item: SchemaItem) -> TypeGuard[sa.Column[Any]]:
+    return isinstance(item, sa.Column) and item.primary_key
+
+
 def _offline() -> bool:
     return bool(op.get_context().as_sql)
 
@@ -188,8 +193,27 @@ def _names(reflected: Sequence[Any]) -> set[str | None]:
 def _altering(table: str) -> Iterator[BatchOperations]:
     """Give operations on one table, collected so that SQLite copies the table at most once."""
     reflection = {"listeners": [("column_reflect", _keep_collation)]}
-    with op.batch_alter_table(table, naming_convention=NAMING, reflect_kwargs=reflection) as batch:
+    highest = _highest_number(table)
+    counting = {"sqlite_autoincrement": highest is not None}
+    with op.batch_alter_table(
+        table, naming_convention=NAMING, reflect_kwargs=reflection, table_kwargs=counting
+    ) as batch:
         yield batch
+    if highest is not None:
+        # SQLite's copy has only seen the rows that are there now.
+        sequence = sa.table("sqlite_sequence", sa.column("name"), sa.column("seq"))
+        op.execute(sa.delete(sequence).where(sequence.c.name == table))
+        op.execute(sa.insert(sequence).values(name=table, seq=highest))
+
+
+def _highest_number(table: str) -> int | None:
+    """Return the highest number that SQLite has given to a row of the table; None where nobody counts."""
+    if _offline() or op.get_bind().dialect.name != "sqlite":
+        return None
+    query = sa.text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :name")
+    if "AUTOINCREMENT" not in str(op.get_bind().scalar(query, {"name": table})):
+        return None
+    return op.get_bind().scalar(sa.text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": table}) or 0
 
 
 def _keep_collation(inspector: sa.Inspector, table: sa.Table, found: dict[str, Any]) -> None:
