@@ -79,7 +79,7 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
     "P005": [{"manifest": {"core_version": "0.3"}}],
     "P006": [{"manifest": {"dependencies": ["not a name"]}}, {"manifest": {"dependencies": ["usb[x]"]}}],
     "P007": [{"files": {"plugin.py": None}}],
-    "P008": [{"name": "health"}, {"name": "vendors"}],
+    "P008": [{"name": "health"}, {"name": "undo"}, {"name": "vendors"}],
     "P010": [{"fields": 'Field("colour", "Colour")'}],
     "P011": [{"more": "Gauge.__table__.info['label'] = 'nickname'"}],
     "P020": [{"manifest": {"core_version": ">=0.4"}}, {"manifest": {"core_version": "<0.3"}}],

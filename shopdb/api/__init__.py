@@ -5,6 +5,7 @@
 
 from shopdb import __contract_version__
 from shopdb.domain.dashboard import Widget
+from shopdb.domain.demo import THIS_ASSET, DemoAsset, DemoFloor, DemoPerson, DemoPlace, DemoRow
 from shopdb.domain.kinds import Kind, Ref
 from shopdb.domain.navigation import NavItem
 from shopdb.domain.resource import Field, Resource
@@ -48,6 +49,7 @@ from shopdb.store.types import BigId, Blob, Digest, Document, Moment, Prose, cod
 __all__ = [
     "ASSETS",
     "TABLE_OPTIONS",
+    "THIS_ASSET",
     "Asset",
     "AssetRelationship",
     "AssetStatus",
@@ -56,6 +58,11 @@ __all__ = [
     "BigId",
     "Blob",
     "BusinessUnit",
+    "DemoAsset",
+    "DemoFloor",
+    "DemoPerson",
+    "DemoPlace",
+    "DemoRow",
     "Digest",
     "Document",
     "Field",

@@ -78,19 +78,13 @@ def _resources(
             yield fault("P050", f"{one.name} is already a name of {taken.get(one.name, 'core')}")
         taken[one.name] = meta.name
         if one.model not in found.models:
-            yield fault(
-                "P051", f"{one.name} describes {one.model.__name__}, which get_models() does not return"
-            )
+            yield fault("P051", f"{one.name} describes {one.model.__name__}, which get_models() does not return")
         if one.extends is not None and one.extends.name not in known:
             yield fault("P052", f"{one.name} extends {one.extends.name}, which is not in the shop")
         for described in one.fields:
             if described.target and described.target not in known:
-                yield fault(
-                    "P052", f"{one.name}.{described.name} links to {described.target}, which is no resource"
-                )
-        if one.parent and (
-            one.parent not in one.fields_by_name or one.field(one.parent).kind is not Kind.LINK
-        ):
+                yield fault("P052", f"{one.name}.{described.name} links to {described.target}, which is no resource")
+        if one.parent and (one.parent not in one.fields_by_name or one.field(one.parent).kind is not Kind.LINK):
             yield fault("P052", f"{one.name} belongs to its field {one.parent!r}, which is not a link")
 
 
@@ -98,9 +92,7 @@ def _searchable(found: Contribution) -> Iterator[str]:
     own = {one.name: one for one in found.resources}
     for name, weights in found.searchable.items():
         if name not in own:
-            yield fault(
-                "P053", f"get_searchable_fields() names {name!r}, which is not a resource of this plugin"
-            )
+            yield fault("P053", f"get_searchable_fields() names {name!r}, which is not a resource of this plugin")
             continue
         for described, weight in weights.items():
             if described not in own[name].fields_by_name or not 1 <= weight <= HEAVIEST:
@@ -123,13 +115,9 @@ def _navigation(meta: PluginMeta, found: Contribution, known: Mapping[str, Resou
     permissions |= {*meta.permissions, *CORE_PERMISSIONS}
     for item in found.navigation:
         if item.opens not in openable:
-            yield fault(
-                "P060", f"{item.label!r} opens {item.opens!r}, which is neither a resource nor a screen"
-            )
+            yield fault("P060", f"{item.label!r} opens {item.opens!r}, which is neither a resource nor a screen")
         if item.permission and item.permission not in permissions:
-            yield fault(
-                "P064", f"{item.label!r} asks for {item.permission!r}, which the manifest does not name"
-            )
+            yield fault("P064", f"{item.label!r} asks for {item.permission!r}, which the manifest does not name")
 
 
 def _widgets(found: Contribution, known: Mapping[str, Resource]) -> Iterator[str]:
@@ -154,9 +142,7 @@ def blueprint_problems(plugin: str, blueprint: Any) -> Iterator[str]:
     if blueprint is None:
         return
     if not is_a(blueprint, "flask.blueprints", "Blueprint"):
-        yield fault(
-            "P082", f"get_blueprint() must return a flask.Blueprint or None, not {type(blueprint).__name__}"
-        )
+        yield fault("P082", f"get_blueprint() must return a flask.Blueprint or None, not {type(blueprint).__name__}")
     elif blueprint.name != plugin:
         yield fault("P082", f"the blueprint is named {blueprint.name!r}; it must be named {plugin!r}")
 

@@ -211,9 +211,7 @@ def _in_folder(folder: Path) -> Iterable[Found]:
     if not folder.is_dir():
         return
     for path in sorted(folder.iterdir()):
-        if path.name.startswith((".", "_")) or not (
-            (path / MANIFEST).exists() or (path / PLUGIN_FILE).exists()
-        ):
+        if path.name.startswith((".", "_")) or not ((path / MANIFEST).exists() or (path / PLUGIN_FILE).exists()):
             continue
         meta, problems = read_manifest(path, path.name)
         if not (path / PLUGIN_FILE).is_file():

@@ -20,13 +20,14 @@ from shopdb.plugins.rules import fault
 
 MANIFEST = "manifest.json"
 LARGEST_MANIFEST = 64 * 1024
-# A plugin's blueprint is mounted at /api/<plugin>, beside these.
+# Taken under /api, where a plugin's blueprint and resources are mounted.
 CORE_PATHS = frozenset(
     {
         "auth",
+        "batches",
         "changes",
         "collector",
-        "core",
+        "files",
         "health",
         "held",
         "labels",
@@ -34,6 +35,31 @@ CORE_PATHS = frozenset(
         "openapi",
         "plugins",
         "search",
+        "settings",
+    }
+)
+# Taken as `shopdb <word>`, where a plugin's commands appear.
+CORE_COMMANDS = frozenset(
+    {
+        "backup",
+        "collect",
+        "db",
+        "demo",
+        "doctor",
+        "export",
+        "history",
+        "import",
+        "init",
+        "plugin",
+        "q",
+        "restore",
+        "run",
+        "search",
+        "serve",
+        "show",
+        "token",
+        "undo",
+        "user",
     }
 )
 _LOG = logging.getLogger(__name__)
@@ -128,7 +154,7 @@ def _name_faults(name: str, folder: str) -> list[str]:
     faults = []
     if name != folder:
         faults.append(fault("P003", f"the manifest says {name!r}, the folder is {folder!r}"))
-    if name in CORE_PATHS:
+    if name in CORE_PATHS | CORE_COMMANDS:
         faults.append(fault("P008", f"{name!r} is a name that core uses"))
     return faults
 

@@ -50,9 +50,7 @@ def _table_problems(metadata: MetaData, tables: Mapping[str, str]) -> Iterator[s
         if table.name in tables:
             yield fault("P041", f"{table.name} is already a table of {tables[table.name]}")
         if "version" not in table.c:
-            yield fault(
-                "P042", f"{table.name} has no version; its model needs the mixin Versioned or Numbered"
-            )
+            yield fault("P042", f"{table.name} has no version; its model needs the mixin Versioned or Numbered")
         for key in sorted(table.foreign_keys, key=lambda one: one.parent.name):
             yield from _foreign_key_problems(table, key, metadata)
 
@@ -62,14 +60,10 @@ def _foreign_key_problems(table: Table, key: ForeignKey, metadata: MetaData) -> 
     try:
         foreign = key.column.table.metadata is not metadata
     except NoReferencedTableError:
-        yield fault(
-            "P043", f"{where} names {key.target_fullname}; give the Column, such as Asset.__table__.c.id"
-        )
+        yield fault("P043", f"{where} names {key.target_fullname}; give the Column, such as Asset.__table__.c.id")
         return
     if foreign and (key.ondelete or "").upper() not in LETTING_GO:
-        yield fault(
-            "P043", f"{where} would keep {key.target_fullname} from going; use owned_by or loosely_linked_to"
-        )
+        yield fault("P043", f"{where} would keep {key.target_fullname} from going; use owned_by or loosely_linked_to")
 
 
 def _relationship_problems(model: type[Any], models: Sequence[type[Any]]) -> Iterator[str]:

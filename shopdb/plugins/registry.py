@@ -84,9 +84,7 @@ class Registry:
     def searchable(self) -> Mapping[str, Mapping[str, int]]:
         """The weight of each searched field by resource and field; 1 where the plugin says nothing."""
         return {
-            resource.name: {
-                one.name: found.searchable.get(resource.name, {}).get(one.name, 1) for one in searched
-            }
+            resource.name: {one.name: found.searchable.get(resource.name, {}).get(one.name, 1) for one in searched}
             for found in self.contributions.values()
             for resource in found.resources
             if (searched := resource.searched_fields)
@@ -96,9 +94,7 @@ class Registry:
     def collector_schemas(self) -> Mapping[str, CollectorSchema]:
         """The collector schemas by plugin."""
         return {
-            name: one.collector_schema
-            for name, one in self.contributions.items()
-            if one.collector_schema is not None
+            name: one.collector_schema for name, one in self.contributions.items() if one.collector_schema is not None
         }
 
     @property
@@ -113,9 +109,7 @@ class Registry:
     @property
     def owners(self) -> tuple[Owner, ...]:
         """The plugins that have tables, dependencies first; core's own comes before them."""
-        owners = (
-            owner_of(plugin.meta, self.contributions[name].models) for name, plugin in self.plugins.items()
-        )
+        owners = (owner_of(plugin.meta, self.contributions[name].models) for name, plugin in self.plugins.items())
         return tuple(owner for owner in owners if owner is not None)
 
     def plugin(self, name: str) -> BasePlugin:
