@@ -15,7 +15,7 @@ from shopdb.api import ScreenContext, ShopdbError
 
 from .desk import Desk, scan
 
-PROMPT = "Scan a device, or a badge for several devices. A device that is out comes back."
+PROMPT = "Scan a device, or first a badge for several devices."
 
 
 class DeskScreen(Screen[None]):
@@ -72,6 +72,14 @@ class DeskScreen(Screen[None]):
 
     def _show(self, desk: Desk, told: str) -> None:
         self._desk = desk
-        waiting = desk.device or desk.taker
-        self.query_one("#desk-prompt", Static).update(f"{waiting.name}: {PROMPT}" if waiting else PROMPT)
+        self.query_one("#desk-prompt", Static).update(_prompt(desk))
         self.query_one(RichLog).write(told)
+
+
+def _prompt(desk: Desk) -> str:
+    """Return what is waited for."""
+    if desk.device is not None:
+        return f"{desk.device.name}: scan the badge of whoever takes it."
+    if desk.taker is not None:
+        return f"{desk.taker.name}: scan the devices to take."
+    return PROMPT
