@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from shopdb.domain.screens import ScreenSpec
     from shopdb.services.undo import UndoReport
     from shopdb.store.search import Hit
-    from shopdb.tui.areas import Area
-    from shopdb.tui.desk import Desk, Frame, Written
+    from shopdb.tui.desk import Area, Desk, Frame, Written
     from shopdb.tui.state import ShopState
 
 READ_STATE_SECONDS = 2.0

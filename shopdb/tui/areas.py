@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from shopdb.domain.navigation import NavItem
-
-if TYPE_CHECKING:
-    from shopdb.tui.desk import Desk
+from shopdb.tui.desk import Area, Desk
 
 DASHBOARD = "dashboard"
 SCREEN_PREFIX = "screen:"
 SHOP_RESOURCES = ("locations", "people", "vendors", "models", "tags", "articles", "maintenance_plans")
 ADMIN_RESOURCES = ("held_items", "batches", "users", "api_tokens", "asset_types", "asset_statuses", "custom_fields")
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    """One entry of the navigation: ``name`` opens it, ``section`` is the heading that it stands under."""
-
-    name: str
-    label: str
-    section: str = ""
 
 
 def areas_for(desk: Desk, items: Iterable[NavItem]) -> tuple[Area, ...]:

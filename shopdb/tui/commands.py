@@ -10,8 +10,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from shopdb.store import search
-from shopdb.tui.areas import Area
-from shopdb.tui.desk import Desk
+from shopdb.tui.desk import Area, Desk
 from shopdb.tui.messages import AreaAsked, RecordAsked
 from shopdb.tui.safety import content
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -13,9 +13,6 @@ from shopdb.domain.catalog import Catalog
 from shopdb.domain.resource import Resource
 from shopdb.tui.jobs import Jobs
 from shopdb.tui.messages import StateRead
-
-if TYPE_CHECKING:
-    from shopdb.tui.areas import Area
 
 Answer = TypeVar("Answer")
 
@@ -26,6 +23,15 @@ class Written(Generic[Answer]):
 
     value: Answer
     batch_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One entry of the navigation: ``name`` opens it, ``section`` is the heading that it stands under."""
+
+    name: str
+    label: str
+    section: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from shopdb.tui.areas import Area
+from shopdb.tui.desk import Area
 from shopdb.tui.messages import AreaAsked
 from shopdb.tui.safety import fit
 
