@@ -7,18 +7,18 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from shopdb.config import Settings
+from shopdb.config import KEYS, Settings
 from shopdb.domain.access import SYSTEM, Origin
 from shopdb.domain.catalog import Catalog
-from shopdb.exceptions import DatabaseUnreachableError, SchemaBehindError
+from shopdb.exceptions import DatabaseUnreachableError, NoSiteError, SchemaBehindError
 from shopdb.plugins.loader import bundled_folder, discover, load
 from shopdb.plugins.registry import Registry
 from shopdb.services import setup
@@ -26,14 +26,18 @@ from shopdb.store import changes, revisions
 from shopdb.store.base import Base, tables_of, utc_now
 from shopdb.store.core_resources import CORE_RESOURCES
 from shopdb.store.engine import is_mysql, is_transient, open_engine
-from shopdb.store.models import InstalledPlugin
+from shopdb.store.models import InstalledPlugin, Setting
 from shopdb.store.schema import Schema, make_schema, table_of
 from shopdb.store.session import reading_sessions, writing_session
+
+if TYPE_CHECKING:
+    from shopdb.store.migrate import Step  # which imports Alembic
 
 Answer = TypeVar("Answer")
 RETRY_BUDGET_SECONDS = 15.0
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 1.0
+NOT_INSTALLED = "it is not installed"
 
 
 @dataclass(slots=True)
@@ -98,9 +102,11 @@ class Shop:
 def open_shop(settings: Settings, *, safe: bool = False) -> Shop:
     """Return the shop on a database that `prepare_shop` has made ready.
 
-    ``safe`` starts without any plugin. Raises `DatabaseUnreachableError`, `SchemaBehindError`, or what the loader
-    raises in development.
+    ``safe`` starts without any plugin. Raises `NoSiteError`, `DatabaseUnreachableError`, `SchemaBehindError`, or what
+    the loader raises in development.
     """
+    if settings.database_file and not settings.database_file.exists():
+        raise NoSiteError(settings.database_label)
     engine = open_engine(settings.database_url)
     try:
         with _reached(settings):
@@ -121,11 +127,11 @@ def prepare_shop(
     settings: Settings,
     *,
     plugins: Collection[str] | None = None,
-    on_progress: Callable[[object], None] | None = None,
+    on_progress: Callable[[Step], None] | None = None,
 ) -> Shop:
     """Bring the database to this version, with reference data and plugins, and return the shop; safe to run again.
 
-    ``plugins`` are those to switch on; None: all that are there and have not been switched off.
+    ``plugins`` are those to install; None: all that are there on a new site, no further ones on another.
     """
     from shopdb.store import migrate
 
@@ -143,11 +149,39 @@ def prepare_shop(
     return open_shop(settings)
 
 
+def revisions_of(settings: Settings) -> dict[str, tuple[str, str]]:
+    """Return (found, wanted) of core's tables and of each plugin's that is here; "" where there is none yet.
+
+    Raises `NoSiteError` or `DatabaseUnreachableError`.
+    """
+    if settings.database_file and not settings.database_file.exists():
+        raise NoSiteError(settings.database_label)
+    engine = open_engine(settings.database_url)
+    try:
+        with _reached(settings):
+            registry = load([bundled_folder(), *settings.plugin_dirs], strict=False)
+            owners = (revisions.core_owner(), *registry.owners)
+            found = revisions.current(engine, owners)
+        return {owner.name: (found[owner.name], revisions.wanted(owner)) for owner in owners}
+    finally:
+        engine.dispose()
+
+
 def _shop(settings: Settings, engine: Engine, registry: Registry) -> Shop:
     catalog = Catalog((*CORE_RESOURCES, *registry.resources))
     tables = (*Base.metadata.tables.values(), *tables_of(registry.models))
     lock = nullcontext() if is_mysql(engine) else threading.Lock()
+    settings = replace(settings, site_name=_site_name(engine, settings))
     return Shop(settings, engine, registry, make_schema(catalog, tables, registry.searchable), lock)
+
+
+def _site_name(engine: Engine, settings: Settings) -> str:
+    """Return what SHOPDB_SITE_NAME says; where it says nothing, the name that the site was set up with."""
+    if settings.site_name != KEYS["SHOPDB_SITE_NAME"].default:
+        return settings.site_name
+    with engine.connect() as connection:
+        kept = connection.scalar(select(Setting.value).where(Setting.key == setup.SITE_NAME))
+    return kept if isinstance(kept, str) else settings.site_name
 
 
 @contextmanager
@@ -169,7 +203,7 @@ def _switched_off(engine: Engine, settings: Settings) -> dict[str, str]:
             row.name: row.enabled for row in connection.execute(select(InstalledPlugin.name, InstalledPlugin.enabled))
         }
     found = {plugin.name for plugin in discover([bundled_folder(), *settings.plugin_dirs])}
-    off = dict.fromkeys(found - set(states), "it is not installed")
+    off = dict.fromkeys(found - set(states), NOT_INSTALLED)
     off |= {name: "an admin switched it off" for name, enabled in states.items() if not enabled}
     return off | dict.fromkeys(settings.disable_plugins, "SHOPDB_DISABLE_PLUGINS names it")
 
@@ -177,8 +211,10 @@ def _switched_off(engine: Engine, settings: Settings) -> dict[str, str]:
 def _not_chosen(engine: Engine, settings: Settings, chosen: Collection[str] | None) -> dict[str, str]:
     off = _switched_off(engine, settings)
     if chosen is None:
-        return {name: reason for name, reason in off.items() if reason != "it is not installed"}
-    return {name: reason for name, reason in off.items() if name not in chosen}
+        with engine.connect() as connection:
+            is_new = connection.scalar(select(InstalledPlugin.id).limit(1)) is None
+        chosen = off if is_new else ()
+    return {name: reason for name, reason in off.items() if reason != NOT_INSTALLED or name not in chosen}
 
 
 def _install(shop: Shop) -> None:

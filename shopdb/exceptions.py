@@ -248,6 +248,23 @@ class MigrationBusyError(ShopdbError):
         )
 
 
+class SchemaDiffersError(ShopdbError):
+    """Tables are not what the models mean them to be, though every migration has run."""
+
+    def __init__(self, differences: Mapping[str, Sequence[str]]) -> None:
+        """Name every difference, by owner."""
+        told = [f"{owner}: {one}" for owner, many in differences.items() for one in many]
+        super().__init__("\n  ".join(("The tables differ from this version's:", *told)))
+
+
+class NoSiteError(ShopdbError):
+    """The embedded database has no file yet."""
+
+    def __init__(self, where: str) -> None:
+        """Say where it would be and what makes it."""
+        super().__init__(f"There is no site in {where} yet; `shopdb init` makes one.")
+
+
 class SchemaBehindError(ShopdbError):
     """The database's tables are older (or newer) than the program."""
 
@@ -415,6 +432,14 @@ class UnknownRoleError(ShopdbError):
     def __init__(self, name: str, known: Iterable[str]) -> None:
         """Name the roles."""
         super().__init__(f"There is no role {name!r}; there are {', '.join(sorted(known))}.")
+
+
+class TokenNotFoundError(ShopdbError):
+    """No token bears this name."""
+
+    def __init__(self, name: str) -> None:
+        """Say which, and where the names are."""
+        super().__init__(f"There is no token named {name!r}; `shopdb q api_tokens` lists them.")
 
 
 class ScopeRefusedError(ShopdbError):
@@ -690,6 +715,38 @@ class PushRefusedError(ShopdbError):
         super().__init__(
             f"{server} refused the push: {'; '.join(reasons)}. It lies in {kept}, with the reason beside it."
         )
+
+
+# --- cli ------------------------------------------------------------------------------------------------
+
+
+class NoTerminalError(ShopdbError):
+    """The terminal program was started where there is no terminal."""
+
+    def __init__(self) -> None:
+        """Say what works without one."""
+        super().__init__(
+            "The terminal program needs a terminal; `shopdb q` prints records, `shopdb serve` answers over HTTP."
+        )
+
+
+class ForeignServerError(ShopdbError):
+    """Where this site's server should be, something else answers."""
+
+    def __init__(self, address: str) -> None:
+        """Say where, and how to make room."""
+        super().__init__(
+            f"{address} answers, but not as this site's server; stop what runs there, or choose another SHOPDB_PORT."
+        )
+
+
+class ServerStoppedError(ShopdbError):
+    """The server beside this command ended, or did not begin to answer."""
+
+    def __init__(self, reason: str, log: Path | None) -> None:
+        """Say how it ended and where it said why."""
+        where = f"{log} says why" if log else "the lines above say why"
+        super().__init__(f"The server {reason}; {where}.")
 
 
 # --- tui ------------------------------------------------------------------------------------------------

@@ -4,8 +4,10 @@ Exit 0: done. 1: refused, with one message on standard error. 2: wrong usage. A 
 of its own: it reads arguments, calls the room that does the work, and prints what comes back.
 """
 
+import sys
 from collections.abc import Mapping
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any, Final
 
 import click
@@ -57,7 +59,11 @@ class LazyGroup(click.Group):
         """Return the command, imported now, or None if there is none of that name."""
         del ctx
         place = self._places.get(cmd_name)
-        return _command(place) if place else None
+        if place is None:
+            from shopdb.cli.foreign import plugin_group
+
+            return plugin_group(cmd_name)
+        return _command(place)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run what was asked for; a ShopdbError becomes a message and exit code 1."""
@@ -77,6 +83,9 @@ class LazyGroup(click.Group):
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Show what stands in the shop: without a command, in the terminal."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name may hold what this terminal cannot show
     if ctx.invoked_subcommand is None:
         ctx.invoke(_command(TERMINAL))
 

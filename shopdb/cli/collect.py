@@ -7,7 +7,6 @@ import click
 
 if TYPE_CHECKING:
     from shopdb.collect.this_host import Collected
-    from shopdb.config import Settings
 
 TOKEN = "SHOPDB_COLLECTOR_TOKEN"  # noqa: S105  its name
 ADDRESS = "SHOPDB_SERVER_URL"
@@ -34,6 +33,7 @@ def this_host(server: str | None) -> None:
     The token comes from SHOPDB_COLLECTOR_TOKEN: others on this host can read a command line.
     A push that the server cannot take waits in the home's spool and is sent the next time.
     """
+    from shopdb.cli.companion import own_address
     from shopdb.collect.courier import Courier, Patience, Server
     from shopdb.collect.this_host import collect_this_host
     from shopdb.config import load_settings
@@ -41,33 +41,26 @@ def this_host(server: str | None) -> None:
 
     settings = load_settings()
     given, _ = read_environment(os.environ, provided=(TOKEN,))
-    target = Server.at(server or (given[ADDRESS].text if ADDRESS in given else _own_server(settings)))
+    target = Server.at(server or (given[ADDRESS].text if ADDRESS in given else own_address(settings)))
     courier = Courier(target, given[TOKEN].text if TOKEN in given else "", Patience())
     if target.exposes_token:
-        _tell(f"the token travels to {target.address} readable for everybody on the way; use https://")
-    click.echo(_told(collect_this_host(settings.home, courier, _tell)))
+        tell(f"the token travels to {target.address} readable for everybody on the way; use https://")
+    click.echo(told(collect_this_host(settings.home, courier, tell)))
 
 
-def _own_server(settings: "Settings") -> str:
-    """The address at which a server with these settings is reached from its own host."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104  listens there
-    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
-
-
-def _tell(line: str) -> None:
+def tell(line: str) -> None:
+    """Print what a person should know though the work goes on."""
     click.echo(f"warning: {line}", err=True)
 
 
-def _told(collected: "Collected") -> str:
+def told(collected: "Collected") -> str:
     """One line: what was seen, and what the server made of it; a part that was left out is not counted."""
     from shopdb.collect.inventory import printable
 
     inventory, verdict = collected.inventory, collected.verdict
     sizes = {name: len(part) for name, part in inventory.items() if isinstance(part, list)}
     seen = ", ".join(
-        f"{sizes[name]} {one if sizes[name] == 1 else many}"
-        for name, (one, many) in COUNTED.items()
-        if name in sizes
+        f"{sizes[name]} {one if sizes[name] == 1 else many}" for name, (one, many) in COUNTED.items() if name in sizes
     )
     record = "" if verdict.record_id is None else f" (computer {verdict.record_id})"
     why = f": {'; '.join(verdict.reasons)}" if verdict.reasons else ""

@@ -4,6 +4,7 @@ The `.env` of a site lies in `$SHOPDB_HOME` if the environment names a home, els
 what the environment says wins. Nothing is opened, created or connected to here.
 """
 
+import hashlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -47,6 +48,17 @@ class Settings:
         userinfo, at, place = url.netloc.rpartition("@")
         return f"{url.scheme}://{userinfo.partition(':')[0]}{at}{place}{url.path}"
 
+    @property
+    def database_file(self) -> Path | None:
+        """The file of the embedded database; None where a server keeps the data."""
+        url = urlsplit(self.database_url)
+        return Path(url.path.removeprefix("/")) if url.scheme == "sqlite" else None
+
+    @property
+    def site_mark(self) -> str:
+        """What tells a server of this site from another's on the same port; says nothing else of the site."""
+        return hashlib.sha256(self.database_label.encode()).hexdigest()[:16]
+
 
 @dataclass(frozen=True)
 class Key:
@@ -59,9 +71,7 @@ class Key:
 
 
 KEYS: Final[Mapping[str, Key]] = {
-    "SHOPDB_HOME": Key(
-        readers.folder, "var", "Folder of this site: its SQLite file, plugins, spool, logs, backups."
-    ),
+    "SHOPDB_HOME": Key(readers.folder, "var", "Folder of this site: its SQLite file, plugins, spool, logs, backups."),
     "SHOPDB_ENV": Key(
         partial(readers.one_of, ENVIRONMENTS),
         "development",
@@ -93,9 +103,7 @@ KEYS: Final[Mapping[str, Key]] = {
         "",
         "Origins, with commas between them, whose web pages may call the REST API. Without it: none.",
     ),
-    "SHOPDB_THREADS": Key(
-        partial(readers.number, 1, 64), "8", "How many requests the server works on at once."
-    ),
+    "SHOPDB_THREADS": Key(partial(readers.number, 1, 64), "8", "How many requests the server works on at once."),
     "SHOPDB_PLUGIN_DIRS": Key(
         readers.plugin_folders,
         "",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from shopdb.domain.filters import EVERYTHING, Filter
+from shopdb.domain.kinds import value_to_json
 from shopdb.domain.resource import Resource
 
 LARGEST_PAGE = 1000
@@ -24,7 +25,7 @@ class SortKey:
 class ListQuery:
     """Which records, in which order, how many, and after which cursor.
 
-    ``after`` is the opaque ``Page.after`` of the page before. Ties are broken by id, so every order is total.
+    ``after`` is the opaque cursor of a page. Ties are broken by id, so every order is total.
     """
 
     filter: Filter = EVERYTHING
@@ -47,12 +48,27 @@ class Record:
     values: Mapping[str, Any]
 
 
+def record_to_json(resource: Resource, record: Record, names: Iterable[str] = ()) -> dict[str, Any]:
+    """Return a record as every door writes it in JSON: id, version, label, and its values (or only the named ones)."""
+    wanted = set(names)
+    values = {
+        name: value_to_json(value, resource.fields_by_name[name])
+        for name, value in record.values.items()
+        if not wanted or name in wanted
+    }
+    return {"id": record.id, "version": record.version, "label": record.label, **values}
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some rows of a list; ``after`` is the cursor of the next page, None at the end."""
+    """Some rows of a list, with the cursors of the pages around it.
+
+    ``after`` continues the list, None at its end; ``before`` leads back, None at its beginning.
+    """
 
     rows: tuple[Record, ...]
     after: str | None
+    before: str | None = None
 
 
 def parse_sort(text: str, resource: Resource) -> SortKey:

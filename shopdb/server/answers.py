@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 from flask import Response, request
 
-from shopdb.domain.kinds import value_from_json, value_to_json
-from shopdb.domain.listing import Record
+from shopdb.domain.kinds import value_from_json
+from shopdb.domain.listing import Record, record_to_json
 from shopdb.domain.resource import Resource
 from shopdb.exceptions import RefusedValuesError, RequestRefusedError, ValueRefusedError
 
@@ -17,17 +17,6 @@ from shopdb.exceptions import RefusedValuesError, RequestRefusedError, ValueRefu
 def json_answer(document: Any, status: int = 200) -> Response:
     """Return a JSON response."""
     return Response(orjson.dumps(document), status, mimetype="application/json")
-
-
-def record_json(resource: Resource, record: Record, names: Iterable[str] = ()) -> dict[str, Any]:
-    """Return a record as the wire carries it: id, version, label, and its values (or only the named ones)."""
-    wanted = set(names)
-    values = {
-        name: value_to_json(value, resource.fields_by_name[name])
-        for name, value in record.values.items()
-        if not wanted or name in wanted
-    }
-    return {"id": record.id, "version": record.version, "label": record.label, **values}
 
 
 def values_from_json(resource: Resource, document: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,7 +48,7 @@ def tagged(resource: Resource, record: Record, status: int = 200, **more: Any) -
     if status == 200 and request.method == "GET" and tag in request.headers.get("If-None-Match", ""):
         response = Response(status=304)
     else:
-        response = json_answer(record_json(resource, record) | more, status)
+        response = json_answer(record_to_json(resource, record) | more, status)
     response.headers["ETag"] = tag
     return response
 

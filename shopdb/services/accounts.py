@@ -16,7 +16,7 @@ import math
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
@@ -136,10 +136,22 @@ def set_password(session: Session, user_id: int, password: str) -> None:
     changes.audit_log(session, "password set", subject=("users", user_id))
 
 
-def account_named(session: Session, name: str) -> Account | None:
-    """Return the enabled account of this name, if there is one."""
+def ensure_admin(session: Session, name: str, password: str) -> Literal["added", "given the password", "kept"]:
+    """See to it that an admin of this name signs in with this password; return what that took.
+
+    Raises `NameTakenError` if somebody else has the name, or what `add_user` raises.
+    """
     user = _find(session, _normal(name))
-    return None if user is None else account_of(session, user.id)
+    if user is None:
+        add_user(session, name, ADMIN, password)
+        return "added"
+    account = account_of(session, user.id)
+    if account is None or account.role != ADMIN:
+        raise NameTakenError("user", user.name)
+    if passwords.matches(user.password_hash, password):
+        return "kept"
+    set_password(session, user.id, password)
+    return "given the password"
 
 
 def account_of(session: Session, user_id: int) -> Account | None:

@@ -45,6 +45,23 @@ class HistoryEntry:
     rows: tuple[RowChange, ...]
     details: Any
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the entry as every door writes it in JSON."""
+        return {
+            "id": self.id,
+            "batch_id": self.batch_id,
+            "made_at": CODECS[Kind.MOMENT].to_json(self.made_at),
+            "actor": self.actor,
+            "door": self.door,
+            "label": self.label,
+            "undoes": self.undoes,
+            "action": self.action,
+            "title": self.title,
+            "count": self.count,
+            "rows": [{"label": row.label, "fields": [_field_to_json(one) for one in row.fields]} for row in self.rows],
+            "details": self.details,
+        }
+
 
 def history(
     session: Session, resource: Resource, record_id: int, *, limit: int = 50, before: int | None = None
@@ -67,24 +84,6 @@ def history(
     needed = {link for one in logged if one.table is not None for link in links_of(one.table, one.pairs)}
     words = Words(schema, resource, labels_of(session, schema, needed))
     return [_entry(row, one, words) for row, one in zip(found, logged, strict=True)]
-
-
-def entry_to_json(entry: HistoryEntry) -> dict[str, Any]:
-    """Return the entry as JSON carries it, for REST and the command line alike."""
-    return {
-        "id": entry.id,
-        "batch_id": entry.batch_id,
-        "made_at": CODECS[Kind.MOMENT].to_json(entry.made_at),
-        "actor": entry.actor,
-        "door": entry.door,
-        "label": entry.label,
-        "undoes": entry.undoes,
-        "action": entry.action,
-        "title": entry.title,
-        "count": entry.count,
-        "rows": [{"label": row.label, "fields": [_field_to_json(one) for one in row.fields]} for row in entry.rows],
-        "details": entry.details,
-    }
 
 
 def _field_to_json(change: FieldChange) -> dict[str, Any]:

@@ -31,6 +31,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "viewer": ("*.view",),
 }
 CHAIN_GENESIS = bytes(32)
+SITE_NAME = "site.name"
 
 
 def seed(session: Session, *, site_name: str) -> None:
@@ -51,7 +52,7 @@ def seed(session: Session, *, site_name: str) -> None:
     _add(session, table_of(Role), "name", ({"name": name} for name in ROLES))
     _add_permissions(session)
     _add(session, table_of(ChainHead), "id", [{"id": 1, "seal": 0, "chain_hash": CHAIN_GENESIS}])
-    _add(session, table_of(Setting), "key", [{"key": "site.name", "value": site_name}])
+    _add(session, table_of(Setting), "key", [{"key": SITE_NAME, "value": site_name}])
 
 
 def _add_permissions(session: Session) -> None:

@@ -21,6 +21,7 @@ from shopdb.exceptions import (
     NameTakenError,
     NetworkRefusedError,
     ScopeRefusedError,
+    TokenNotFoundError,
     TokenRefusedError,
 )
 from shopdb.services.accounts import ADMIN
@@ -125,6 +126,19 @@ def note_use(session: Session, token_id: int, now: datetime) -> None:
     old = or_(tokens.c.last_used.is_(None), tokens.c.last_used < now - USE_IS_NOTED_EVERY)
     # Not in the change log (ApiToken.__unlogged__).
     session.connection().execute(update(tokens).where(tokens.c.id == token_id, old).values(last_used=now))
+
+
+def switch(session: Session, name: str, *, enabled: bool) -> None:
+    """Let the token of this name open what it is for, or nothing.
+
+    Raises `TokenNotFoundError`.
+    """
+    origin_of(session).require(ADMIN)
+    table = table_of(ApiToken)
+    row = session.connection().execute(select(table).where(table.c.name == name.strip())).mappings().one_or_none()
+    if row is None:
+        raise TokenNotFoundError(name)
+    changes.update_row(session, table, dict(row), {"enabled": enabled})
 
 
 def _permissions(scope: str) -> frozenset[str]:

@@ -11,7 +11,7 @@ from shopdb.domain.access import Origin
 from shopdb.domain.kinds import Ref
 from shopdb.domain.listing import Record
 from shopdb.services import accounts, records
-from shopdb.services.history import HistoryEntry, entry_to_json, history
+from shopdb.services.history import HistoryEntry, history
 from shopdb.services.software import set_software
 from shopdb.services.undo import undo
 from shopdb.store import changes
@@ -193,7 +193,7 @@ def test_a_longer_history_takes_no_more_statements(shop: Shop) -> None:
 def test_json_carries_decoded_values_by_their_codecs(shop: Shop) -> None:
     hall = create(shop, "locations", name="Hall 1")
     asset = create(shop, "assets", name="WS-1", location=Ref(hall.id), mapx=Decimal("12.5"))
-    entry = entry_to_json(told(shop, "assets", asset.id)[0])
+    entry = told(shop, "assets", asset.id)[0].as_json()
     shown = {one["name"]: one for one in entry["rows"][0]["fields"]}
     assert entry["made_at"].endswith("Z")
     assert shown["location"]["after"] == {"id": hall.id, "label": "Hall 1"}

@@ -23,7 +23,8 @@ def make(shop: Shop, doorkeeper: Doorkeeper) -> Blueprint:
     def alive() -> Response:
         """Say that the process answers, without asking the database."""
         return json_answer({
-            "status": "alive", "site": shop.settings.site_name, "version": __version__, "contract": __contract_version__,
+            "status": "alive", "site": shop.settings.site_name, "mark": shop.settings.site_mark,
+            "version": __version__, "contract": __contract_version__,
         })  # fmt: skip
 
     @blueprint.get("/api/health/ready")

@@ -8,12 +8,12 @@ from flask import Blueprint, Response, request
 
 from shopdb.boot import Shop
 from shopdb.domain.filters import parse_filter
-from shopdb.domain.listing import LARGEST_PAGE, ListQuery, Record, parse_sort
+from shopdb.domain.listing import LARGEST_PAGE, ListQuery, Record, parse_sort, record_to_json
 from shopdb.domain.resource import Resource
 from shopdb.exceptions import ConflictError, RefusedValuesError, RequestRefusedError
 from shopdb.server import strictjson
 from shopdb.server.access import Doorkeeper
-from shopdb.server.answers import json_answer, record_json, tagged, values_from_json, wanted_version
+from shopdb.server.answers import json_answer, tagged, values_from_json, wanted_version
 from shopdb.server.errors import code_of, error_response, status_of
 from shopdb.server.reading import body, json_object, name_list, whole_number
 from shopdb.services import history as history_service
@@ -53,7 +53,7 @@ def make(shop: Shop, doorkeeper: Doorkeeper) -> Blueprint:
                 rows = records.select_records(
                     session, resource, [row.id for row in rows], _with_label(resource, wanted)
                 )
-        return json_answer({"items": [record_json(resource, row, wanted) for row in rows], "after": page.after})
+        return json_answer({"items": [record_to_json(resource, row, wanted) for row in rows], "after": page.after})
 
     @blueprint.post("/<name>")
     def created(name: str) -> Response:
@@ -104,7 +104,7 @@ def make(shop: Shop, doorkeeper: Doorkeeper) -> Blueprint:
             gone = shop.write(origin, lambda session: service.remove(session, resource, record_id, version=version))
         except ConflictError as conflict:
             return _conflict(resource, conflict)
-        return json_answer({"deleted": record_json(resource, gone)})
+        return json_answer({"deleted": record_to_json(resource, gone)})
 
     @blueprint.get("/<name>/<int:record_id>/history")
     def history(name: str, record_id: int) -> Response:
@@ -136,7 +136,7 @@ def _position(session: Any, resource: Resource, record_id: int) -> dict[str, Any
 
 def _conflict(resource: Resource, conflict: ConflictError) -> Response:
     theirs = conflict.theirs
-    current = record_json(resource, theirs) if isinstance(theirs, Record) else None
+    current = record_to_json(resource, theirs) if isinstance(theirs, Record) else None
     response = error_response(
         status_of(conflict), code_of(conflict), str(conflict),
         fields={name: ["was changed by somebody else"] for name in conflict.conflicts}, current=current,
