@@ -5,9 +5,7 @@ prtMarkerSuppliesMaxCapacity, prtInputCurrentLevel, prtInputMaxCapacity). The nu
 become what a person reads.
 """
 
-from collections.abc import Mapping
-
-WORDS: Mapping[int, str] = {-1: "no limit", -2: "unknown", -3: "some left"}
+WORDS = ((-1, "no limit"), (-2, "unknown"), (-3, "some left"))
 
 
 def shown(level: int | None, capacity: int | None, unit: str | None = None) -> str:
@@ -15,7 +13,7 @@ def shown(level: int | None, capacity: int | None, unit: str | None = None) -> s
     if level is None:
         return "not reported"
     if level < 0:
-        return WORDS.get(level, f"unknown ({level})")
+        return dict(WORDS).get(level, f"unknown ({level})")
     if level == 0:
         return "empty"
     if capacity is None or capacity <= 0:

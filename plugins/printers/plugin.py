@@ -1,11 +1,12 @@
 """What the printers plugin brings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from shopdb.api import BasePlugin, NavItem, PluginMeta, Resource, Widget
 
 from .dashboard import low_supplies, with_errors
+from .demo import demo
 from .models import Printer, PrinterSupply, PrinterTray
 from .resources import PRINTERS, SUPPLIES, TRAYS
 
@@ -53,3 +54,7 @@ class PrintersPlugin(BasePlugin):
             },
             "printer_supplies": {"name": 2},
         }
+
+    def get_services(self) -> Mapping[str, Callable[..., Any]]:
+        """Its share of a made-up shop."""
+        return {"demo": demo}

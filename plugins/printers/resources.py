@@ -2,9 +2,8 @@
 
 from shopdb.api import ASSETS, Field, describe
 
+from .levels import WORDS
 from .models import Printer, PrinterSupply, PrinterTray
-
-BELOW_ZERO = "-1 no limit, -2 unknown, -3 some left"
 
 PRINTERS = describe(
     Printer,
@@ -35,8 +34,8 @@ SUPPLIES = describe(
         Field("name", "Supply", listed=True, searched=True),
         Field("kind", "Kind", listed=True),
         Field("color", "Colour", listed=True),
-        Field("level", "Level", listed=True, editable=False, help=BELOW_ZERO),
-        Field("capacity", "Capacity", listed=True, editable=False, help=BELOW_ZERO),
+        Field("level", "Level", listed=True, editable=False, words=WORDS),
+        Field("capacity", "Capacity", listed=True, editable=False, words=WORDS),
         Field("unit", "Unit", listed=True),
     ),
     parent="asset",
@@ -49,8 +48,8 @@ TRAYS = describe(
         Field("asset", "Printer"),
         Field("name", "Tray", listed=True),
         Field("media", "Paper", listed=True),
-        Field("level", "Level (sheets)", listed=True, editable=False, help=BELOW_ZERO),
-        Field("capacity", "Capacity (sheets)", listed=True, editable=False, help=BELOW_ZERO),
+        Field("level", "Level (sheets)", listed=True, editable=False, words=WORDS),
+        Field("capacity", "Capacity (sheets)", listed=True, editable=False, words=WORDS),
     ),
     parent="asset",
 )

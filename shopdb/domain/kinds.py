@@ -84,7 +84,12 @@ def value_from_json(raw: Any, field: Kinded) -> Any:
 
 def value_to_text(value: Any, field: Kinded) -> str:
     """Return the value as a person reads and types it; None is the empty text."""
-    return "" if value is None else CODECS[field.kind].to_text(value)
+    if value is None:
+        return ""
+    for number, word in field.words:
+        if value == number:
+            return word
+    return CODECS[field.kind].to_text(value)
 
 
 def value_to_json(value: Any, field: Kinded) -> Any:

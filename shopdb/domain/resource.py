@@ -24,6 +24,8 @@ class Field:
 
     ``path`` follows foreign keys from the record's table ("version.application.name") and is read-only.
     ``relation`` names a relationship type whose other ends a LINKS field shows; "~drives" is the inverse direction.
+    ``words`` are integers that are no amounts, such as -2 for "unknown": people read and type the word, programs the
+    number.
     ``observed`` says who wins when a collector sees another value than a person typed.
     """
 
@@ -44,6 +46,7 @@ class Field:
     precision: int | None = None
     scale: int | None = None
     largest: int | None = None
+    words: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)

@@ -54,6 +54,10 @@ class Limits(Protocol):
     def largest(self) -> int | None:
         """The largest integer."""
 
+    @property
+    def words(self) -> tuple[tuple[int, str], ...]:
+        """Integers that are no amounts, and the words that people read and type for them."""
+
 
 def read_text(raw: Any, limits: Limits) -> str:
     """Return the text without surrounding space, composed (NFC)."""
@@ -101,6 +105,9 @@ def read_integer(raw: Any, limits: Limits) -> int:
     """Return the whole number, within what its column can hold."""
     if isinstance(raw, str):
         digits = raw.strip()
+        for number, word in limits.words:
+            if digits.casefold() == word.casefold():
+                return number
         if not _INTEGER.fullmatch(digits):
             raise ValueRefusedError(f"{shown(raw)} is not a whole number")
         number = int(digits) if len(digits) <= LONGEST_NUMBER else LARGEST_INTEGER + 1

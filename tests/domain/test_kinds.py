@@ -173,6 +173,13 @@ def test_an_integer_fits_its_own_column() -> None:
     assert value_from_json(3.0, GAUGES.field("small")) == 3
 
 
+def test_an_integer_that_is_no_amount_is_read_and_written_as_its_word() -> None:
+    level = Field("level", "Level", kind=Kind.INTEGER, words=((-2, "unknown"), (-3, "some left")))
+    assert [value_to_text(value, level) for value in (-3, -2, -1, 0, None)] == ["some left", "unknown", "-1", "0", ""]
+    assert [value_from_text(text, level) for text in (" Some Left", "unknown", "-2", "12")] == [-3, -2, -2, 12]
+    assert value_to_json(-2, level) == -2
+
+
 @pytest.mark.parametrize(("raw", "truth"), [("Yes", True), ("OFF", False), (1, True), (0, False), (" x ", True)])
 def test_a_flag_is_read_from_what_people_write(raw: Any, truth: bool) -> None:
     assert value_from_json(raw, GAUGES.field("in_use")) is truth
