@@ -1,11 +1,12 @@
 """What the computers plugin brings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from shopdb.api import BasePlugin, NavItem, PluginMeta, Resource, Widget
 
 from .dashboard import by_system, long_not_rebooted
+from .demo import demo
 from .models import Computer, ComputerDisk, ComputerMonitor
 from .resources import COMPUTERS, DISKS, MONITORS
 
@@ -54,3 +55,7 @@ class ComputersPlugin(BasePlugin):
                 "notes": 1,
             },
         }
+
+    def get_services(self) -> Mapping[str, Callable[..., Any]]:
+        """Its share of a made-up shop."""
+        return {"demo": demo}

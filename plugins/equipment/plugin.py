@@ -1,11 +1,12 @@
 """What the equipment plugin brings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from shopdb.api import BasePlugin, NavItem, PluginMeta, Resource, Widget
 
 from .dashboard import maintenance_due
+from .demo import demo
 from .models import Equipment
 from .resources import EQUIPMENT
 
@@ -51,3 +52,7 @@ class EquipmentPlugin(BasePlugin):
                 "notes": 1,
             },
         }
+
+    def get_services(self) -> Mapping[str, Callable[..., Any]]:
+        """Its share of a made-up shop."""
+        return {"demo": demo}

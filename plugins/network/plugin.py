@@ -1,11 +1,12 @@
 """What the network plugin brings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from shopdb.api import BasePlugin, NavItem, PluginMeta, Resource, Widget
 
 from .dashboard import by_kind, quiet_devices
+from .demo import demo
 from .models import NetworkDevice, NetworkPort, NetworkVlan
 from .resources import NETWORK_DEVICES, PORTS, VLANS
 
@@ -59,3 +60,7 @@ class NetworkPlugin(BasePlugin):
             "network_ports": {"mac": 4, "description": 2, "name": 1},
             "network_vlans": {"name": 2},
         }
+
+    def get_services(self) -> Mapping[str, Callable[..., Any]]:
+        """Its share of a made-up shop."""
+        return {"demo": demo}

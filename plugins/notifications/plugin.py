@@ -5,6 +5,7 @@ from typing import Any
 
 from shopdb.api import BasePlugin, NavItem, PluginMeta, Resource, Widget
 
+from .demo import demo
 from .models import Notification
 from .notices import active_notices, active_now
 from .resources import NOTIFICATIONS
@@ -43,5 +44,5 @@ class NotificationsPlugin(BasePlugin):
         return {"notifications": {"title": 5, "text": 1}}
 
     def get_services(self) -> Mapping[str, Callable[..., Any]]:
-        """What the terminal's header shows."""
-        return {"active_notices": active_notices}
+        """What the terminal's header shows, and its share of a made-up shop."""
+        return {"active_notices": active_notices, "demo": demo}

@@ -7,6 +7,7 @@ from shopdb.api import BasePlugin, NavItem, PluginMeta, Resource, ScreenContext,
 
 from .checkouts import PERMISSION, check_in, check_out
 from .dashboard import overdue, seen_while_in
+from .demo import demo
 from .models import UsbCheckout, UsbDevice
 from .resources import USB_CHECKOUTS, USB_DEVICES
 
@@ -64,8 +65,8 @@ class UsbPlugin(BasePlugin):
         }
 
     def get_services(self) -> Mapping[str, Callable[..., Any]]:
-        """Checking out and in, for other plugins."""
-        return {"check_out": check_out, "check_in": check_in}
+        """Checking out and in, for other plugins; its share of a made-up shop."""
+        return {"check_out": check_out, "check_in": check_in, "demo": demo}
 
 
 def _desk_screen(context: ScreenContext) -> Any:

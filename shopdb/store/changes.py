@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,6 +20,7 @@ from typing import Any, Literal
 import orjson
 from sqlalchemy import Column, Date, LargeBinary, Numeric, Table, delete, func, insert, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from shopdb.domain.access import Origin
 from shopdb.exceptions import RecordNotFoundError, StaleRowError, StillUsedError, UnattributedWriteError
@@ -82,15 +83,16 @@ def insert_rows(session: Session, table: Table, rows: Sequence[Row]) -> Sequence
     if not rows:
         return []
     session.flush()
+    rows = _whole(table, rows)
     connection = session.connection()
     if not table.info.get("logged", True):
-        connection.execute(insert(table), list(rows))
+        connection.execute(insert(table), rows)
         return []
     key = key_column(table)
     numbered = identity(table) == (key.name,)
     ids: Sequence[int | None]
     if not numbered or key.name in rows[0]:
-        connection.execute(insert(table), [dict(row) for row in rows])
+        connection.execute(insert(table), rows)
         ids = [row.get(key.name) for row in rows]
     elif len(rows) == 1:
         made = connection.execute(insert(table), dict(rows[0])).inserted_primary_key
@@ -102,6 +104,16 @@ def insert_rows(session: Session, table: Table, rows: Sequence[Row]) -> Sequence
         rows = [{**row, key.name: record_id} for row, record_id in zip(rows, ids, strict=True)]
     record(session, table, "create", after=rows)
     return ids
+
+
+def _whole(table: Table, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Return the rows with the defaults of the columns that they leave out, so that the log has what the table has."""
+    defaults = {
+        column.name: column.default.arg if isinstance(column.default, ScalarElementColumnDefault) else None
+        for column in table.columns
+        if column.nullable or isinstance(column.default, ScalarElementColumnDefault)
+    }
+    return [{**defaults, **row} for row in rows]
 
 
 def _insert_counted(session: Session, table: Table, rows: Sequence[Row]) -> list[int]:
@@ -270,13 +282,16 @@ def _subject_table(table: Table) -> str:
 
 def plain(value: Any) -> Any:
     """Return a column's value as JSON keeps it, exactly enough to be put back."""
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return value.hex()
-    return value
+    convert = _PLAIN.get(type(value))
+    return value if convert is None else convert(value)
+
+
+_PLAIN: Mapping[type[Any], Callable[[Any], str]] = {
+    Decimal: str,
+    datetime: datetime.isoformat,
+    date: date.isoformat,
+    bytes: bytes.hex,
+}
 
 
 def unplain(column: Column[Any], value: Any) -> Any:

@@ -16,6 +16,7 @@ from shopdb.store.changes import Entry
 from shopdb.store.chunks import chunks
 from shopdb.store.compile import Joins
 from shopdb.store.describe import path_columns
+from shopdb.store.engine import is_mysql
 from shopdb.store.models.assets import Asset
 from shopdb.store.models.operation import SearchEntry
 from shopdb.store.records import select_records
@@ -26,13 +27,14 @@ KEY_WEIGHT = 10
 DETAILS = 4
 
 
-def refresh(session: Session, entries: Iterable[Entry]) -> None:
+def refresh(session: Session, entries: Sequence[Entry]) -> None:
     """Index again every record whose searched text the entries may have changed."""
     schema: Schema = session.info["schema"]
+    searched = {table: _searched_names(schema, table) for table in {entry.table for entry in entries}}
     stale: defaultdict[str, set[int]] = defaultdict(set)
     created: defaultdict[str, set[int]] = defaultdict(set)
     for entry in entries:
-        if entry.subject_id is None or not _matters(schema, entry):
+        if entry.subject_id is None or not _matters(schema, entry, searched[entry.table]):
             continue
         target = created if entry.action == "create" and entry.table == entry.subject_table else stale
         target[entry.subject_table].add(entry.subject_id)
@@ -56,17 +58,13 @@ def reindex_all(session: Session) -> int:
     return done
 
 
-def _matters(schema: Schema, entry: Entry) -> bool:
+def _matters(schema: Schema, entry: Entry, searched: set[str]) -> bool:
     if entry.subject_table not in schema.catalog or not is_indexed(schema.catalog[entry.subject_table]):
         return False
     if entry.action != "update" or not isinstance(entry.after, dict):
-        return _is_searched_table(schema, entry.table)
+        return bool(searched) or entry.table.endswith("_tags")
     changed = {name.removesuffix("_id") for name in entry.after} - {"id", "asset"}
-    return not changed.isdisjoint(_searched_names(schema, entry.table)) or "columns" in changed
-
-
-def _is_searched_table(schema: Schema, table: str) -> bool:
-    return bool(_searched_names(schema, table)) or table.endswith("_tags")
+    return not changed.isdisjoint(searched) or "columns" in changed
 
 
 def _searched_names(schema: Schema, table: str) -> set[str]:
@@ -103,7 +101,7 @@ def _index(session: Session, schema: Schema, root: str, ids: Iterable[int], *, i
             gone = delete(table_of(SearchEntry)).where(SearchEntry.root == root, SearchEntry.record_id.in_(some))
             connection.execute(gone)
         made = [
-            _entry(schema, resource, root, record, texts.get(record.id, []))
+            _entry(schema, resource, root, record, texts.get(record.id, []), cuts_trigrams=is_mysql(connection))
             for resource, mine in _by_resource(session, schema, root, some).items()
             for texts in [_children_texts(session, schema, resource, mine)]
             for record in select_records(session, resource, mine, _read_names(resource))
@@ -140,7 +138,9 @@ def _children_texts(session: Session, schema: Schema, resource: Resource, ids: S
     return texts
 
 
-def _entry(schema: Schema, resource: Resource, root: str, record: Record, more: Sequence[str]) -> dict[str, Any]:
+def _entry(
+    schema: Schema, resource: Resource, root: str, record: Record, more: Sequence[str], *, cuts_trigrams: bool
+) -> dict[str, Any]:
     texts = {one.name: value_to_text(record.values[one.name], one) for one in resource.searched_fields}
     weights = schema.weights.get(resource.name, {})
     keys = {
@@ -158,7 +158,7 @@ def _entry(schema: Schema, resource: Resource, root: str, record: Record, more: 
         "title_key": normal(record.label)[:255],
         "exact_keys": " ".join(normal(texts[name]) for name in sorted(keys) if texts.get(name)),
         "search_text": body,
-        "trigrams": trigrams(body),
+        "trigrams": trigrams(body) if cuts_trigrams else "",
     }
 
 

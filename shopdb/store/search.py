@@ -24,6 +24,7 @@ from shopdb.store.schema import key_column, root_table
 GRAM = 3
 RANKED_CANDIDATES = 400
 LONGEST_TEXT = 4000
+_NO_LETTER = {code: None for code in range(128) if not chr(code).isalnum()}
 _FTS = table("search_fts", column("rowid"), column("search_fts"))
 
 
@@ -40,6 +41,8 @@ class Hit:
 
 def normal(value: str) -> str:
     """Return the text as it is compared: letters and digits only, without case and accents."""
+    if value.isascii():
+        return value.lower().translate(_NO_LETTER)
     decomposed = unicodedata.normalize("NFKD", value).casefold()
     return "".join(character for character in decomposed if character.isalnum())
 

@@ -6,38 +6,26 @@ which offer it as their service "demo" (`shopdb.domain.demo` says what is given 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, count as counting, islice
-from random import Random
-from typing import Any
+from itertools import count as counting
+from itertools import islice
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from shopdb.domain.demo import DemoAsset, DemoFloor, DemoRow
-from shopdb.services.demo import finishing
-from shopdb.services.demo.catalogue import Catalogue
-from shopdb.services.demo.floor import lay_out
-from shopdb.services.demo.props import fill
-from shopdb.services.demo.relations import Relations
-from shopdb.services.demo.writing import Writer
-from shopdb.services.software import Title, version_ids
+from shopdb.services.demo.making import Maker
 from shopdb.store.base import utc_now
-from shopdb.store.models import Asset, AssetTag, InstalledSoftware, NetworkAddress
-from shopdb.store.schema import table_of
 from shopdb.store.session import origin_of, settle
 
-SERVICE = "demo"
 AT_ONCE = 500
-SETTLED_EVERY = 2000
-"""Assets between two writings of the log and the search index: this many are in memory at a time."""
+SETTLED_EVERY = 4
+"""Every so many times the log and the search index are written, so that memory holds 2,000 assets and no more."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoReport:
-    """What was built: the batch to undo, and how many rows each table got."""
+    """What was built: the batch to undo, how many assets, and how many rows each table got."""
 
     batch_id: int
     assets: int
@@ -50,24 +38,26 @@ def build(
     *,
     seed: int = 1,
     now: datetime | None = None,
-    on_progress: Callable[[int], object] = lambda done: None,
+    on_progress: Callable[[int], object] = lambda _: None,
 ) -> DemoReport:
     """Build a shop of that many assets as one batch, and report it.
 
     The same seed and count build the same rows in an empty site; moments are counted back from ``now``. What is
     there already under the same name is used, so a second demo puts more assets into the same buildings.
-    ``on_progress`` is told how many assets there are so far.
+    ``on_progress`` is told now and then how many assets there are.
     """
     origin_of(session).require("admin")
-    maker = _Maker(session, count, seed, now or utc_now())
-    done = 0
+    maker = Maker(session, count, seed, now or utc_now())
     items = maker.items()
-    while some := list(islice(items, AT_ONCE)):
-        done += maker.write(some)
-        if done % SETTLED_EVERY == 0:
+    for turn in counting(1):
+        some = list(islice(items, AT_ONCE))
+        if not some:
+            break
+        maker.write(some)
+        if turn % SETTLED_EVERY == 0:
             settle(session)
-        on_progress(done)
+        on_progress(maker.made)
     maker.relate()
     batch_id = settle(session)
     assert batch_id is not None
-    return DemoReport(batch_id, done, dict(maker.writer.written))
+    return DemoReport(batch_id, maker.made, dict(maker.writer.written))

@@ -14,7 +14,7 @@ FIRST_NAMES = (
 LAST_NAMES = (
     "Abbott", "Bianchi", "Castañeda", "Dvořák", "Eriksen", "Faulkner", "García Núñez", "Hughes", "Iyer", "Johansson",
     "Kowalczyk", "Lefèvre", "Müller-Lüdenscheidt", "Nguyễn", "O'Brien", "Petrović", "Quiñones", "Rossi", "Şahin",
-    "Tanaka", "Usman", "van der Berg", "Weiß", "Xu", "Yılmaz", "Zimmermann", "王", "Шевченко",
+    "Tanaka", "Usman", "van der Berg", "Weiß", "Xu", "Yılmaz", "Zimmermann", "王", "Шевченко",  # noqa: RUF001 Turkish
 )  # fmt: skip
 BUSINESS_UNITS = (
     ("Turbine blades", "TB"),
@@ -32,4 +32,4 @@ def mail_name(name: str) -> str:
     return "".join(sign for sign in decomposed if sign.isascii() and sign.isalpha()) or "x"
 
 
-_PLAIN = str.maketrans({"Ł": "l", "ł": "l", "Đ": "d", "đ": "d", "ı": "i", "ø": "o"})
+_PLAIN = str.maketrans({"Ł": "l", "ł": "l", "Đ": "d", "đ": "d", "ı": "i", "ø": "o"})  # noqa: RUF001 Turkish

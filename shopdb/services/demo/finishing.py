@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 from shopdb.domain.demo import DemoAsset
+from shopdb.store.models.assets import STATUS_CLASSES
 
-STATUS_CLASSES = ("in_use", "spare", "repair", "retired")
 STATUS_WEIGHTS = (92, 4, 2, 2)
 TAGS = ("critical", "leased", "24/7", "to be replaced", "on loan", "customer property", "für Schulung")
 NOTES = (
@@ -28,7 +28,7 @@ SLIPS: tuple[Callable[[str], str], ...] = (
     lambda name: name.replace("-", " - "),
     lambda name: f"{name}  (old)",
     lambda name: f"{name}?",
-    lambda name: f"{name} – Siân's",
+    lambda name: f"{name} – Siân's",  # noqa: RUF001 as people type it
     lambda name: f"{name} №2",
     lambda name: f"{name} ⚠",
     lambda name: name.replace("-", " ").replace("0", "O"),
@@ -37,11 +37,13 @@ DAY = 24 * 60
 SIGHTINGS = (("seen", 0, 60), ("seen", DAY, 6 * DAY), ("stale", 8 * DAY, 29 * DAY), ("silent", 31 * DAY, 400 * DAY))
 """Health, and between how many and how many minutes ago the asset was last seen."""
 SIGHTING_WEIGHTS = (80, 8, 8, 4)
+REMOVED = 0.04
+"""The part of all software that has been taken off again."""
 LONGEST_AGE_DAYS = 4000
 WARRANTY_DAYS = 3 * 365
 
 
-def personal_columns(asset: DemoAsset, rng: Random, now: datetime) -> dict[str, Any]:
+def written_down(asset: DemoAsset, rng: Random, now: datetime) -> dict[str, Any]:
     """Return what people noted down about an asset; one name in a hundred is mistyped, some serials are missing."""
     bought = now.date() - timedelta(days=rng.randrange(1, LONGEST_AGE_DAYS))
     guaranteed = rng.random() < 0.7
@@ -54,7 +56,7 @@ def personal_columns(asset: DemoAsset, rng: Random, now: datetime) -> dict[str, 
     }
 
 
-def observed_columns(asset: DemoAsset, rng: Random, now: datetime) -> dict[str, Any]:
+def observed(asset: DemoAsset, rng: Random, now: datetime) -> dict[str, Any]:
     """Return when collectors last saw the asset: most within an hour, some not for days, a few not for months."""
     if not asset.collected:
         return {"last_seen": None, "health": None}
@@ -63,9 +65,9 @@ def observed_columns(asset: DemoAsset, rng: Random, now: datetime) -> dict[str, 
     return {"last_seen": now - ago, "health": health}
 
 
-def status_id(statuses: Mapping[str, int], rng: Random) -> int | None:
-    """Return the status that an asset is in, given one status of each class."""
-    return statuses.get(rng.choices(STATUS_CLASSES, weights=STATUS_WEIGHTS)[0])
+def status_class(rng: Random) -> str:
+    """Return the class of the status that an asset is in."""
+    return rng.choices(STATUS_CLASSES, weights=STATUS_WEIGHTS)[0]
 
 
 def tags(rng: Random) -> list[str]:

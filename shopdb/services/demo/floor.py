@@ -130,7 +130,7 @@ def _places(known: _Known, units: Sequence[int], buildings: range) -> Mapping[st
 
 def _people(known: _Known, units: Sequence[int], count: int, rng: Random) -> Sequence[DemoPerson]:
     wanted = min(max(count // ASSETS_PER_PERSON, FEWEST_PEOPLE), MOST_PEOPLE)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for badge in range(FIRST_BADGE, FIRST_BADGE + wanted):
         first, last = rng.choice(FIRST_NAMES), rng.choice(LAST_NAMES)
         rows.append({

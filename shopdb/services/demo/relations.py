@@ -50,7 +50,5 @@ class Relations:
 def _pairs(drivers: list[tuple[int, int]], machines: list[int]) -> list[tuple[int, int]]:
     following = cycle(machines)
     return [
-        (driver, machine)
-        for driver, wanted in drivers
-        for machine in islice(following, min(wanted, len(machines)))
+        (driver, machine) for driver, wanted in drivers for machine in islice(following, min(wanted, len(machines)))
     ]

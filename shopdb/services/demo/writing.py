@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.schema import sort_tables
 
 from shopdb.domain.demo import THIS_ASSET, DemoRow
+from shopdb.exceptions import DemoRowError
 from shopdb.store import changes
 from shopdb.store.schema import identity, key_column
 from shopdb.store.session import schema_of
@@ -25,7 +26,8 @@ class Writer:
     def __init__(self, session: Session) -> None:
         """Sort the tables so that each comes after those that it points at."""
         self._session = session
-        self._tables = {table.name: table for table in sort_tables(schema_of(session).tables.values())}
+        self._tables = schema_of(session).tables
+        self._order = {table.name: at for at, table in enumerate(sort_tables(self._tables.values()))}
         self.written: Counter[str] = Counter()
 
     def rows(self, owned: Iterable[Owned]) -> None:
@@ -34,16 +36,20 @@ class Writer:
         for row, owner in owned:
             by_table[row.table].append((row, owner))
         ids: dict[DemoRow, int] = {}
-        for name, table in self._tables.items():
-            if name in by_table:
-                made = self.insert(table, [_values(table, row, owner, ids) for row, owner in by_table[name]])
-                ids.update(zip((row for row, _ in by_table[name]), made, strict=False))
+        for name in by_table:
+            self._check(name, by_table[name])
+        for name in sorted(by_table, key=self._order.__getitem__):
+            table, mine = self._tables[name], by_table[name]
+            made = self.insert(table, [_values(table, row, owner, ids) for row, owner in mine])
+            ids.update({row: record_id for (row, _), record_id in zip(mine, made, strict=False)})
 
     def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> Sequence[int]:
         """Insert rows and return their ids in the same order; none for tables whose rows others tell apart."""
+        if not rows:
+            return ()
         self.written[table.name] += len(rows)
         key = key_column(table)
-        if not rows or identity(table) != (key.name,) or key.foreign_keys:
+        if identity(table) != (key.name,) or key.foreign_keys:
             changes.insert_rows(self._session, table, rows)
             return ()
         highest = select(key).order_by(key.desc()).limit(1).with_for_update()
@@ -53,6 +59,13 @@ class Writer:
         # The highest first: MariaDB's counter then passes the whole range and gives none of it to somebody else.
         changes.insert_rows(self._session, table, [numbered[-1], *numbered[:-1]])
         return ids
+
+    def _check(self, name: str, rows: Iterable[Owned]) -> None:
+        # A bulk insert drops what the table does not know without a word.
+        known = self._tables[name].c.keys() if name in self._tables else ()
+        unknown = {column for row, _ in rows for column in row.values}.difference(known)
+        if unknown:
+            raise DemoRowError(name, unknown)
 
 
 def _values(table: Table, row: DemoRow, owner: int | None, ids: Mapping[DemoRow, int]) -> dict[str, Any]:
