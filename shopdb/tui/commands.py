@@ -12,7 +12,7 @@ from textual.content import Content
 from shopdb.store import search
 from shopdb.tui.desk import Area, Desk
 from shopdb.tui.messages import AreaAsked, RecordAsked
-from shopdb.tui.safety import content
+from shopdb.tui.safety import content, unmarked
 
 MOST_RECORDS = 8
 SHORTEST_QUERY = 2
@@ -29,7 +29,7 @@ class ShopCommands(Provider):
     async def discover(self) -> Hits:
         """Yield every command before anything is typed."""
         for label, told, run in self._commands():
-            yield DiscoveryHit(content(label), run, help=told)
+            yield DiscoveryHit(content(label), run, help=unmarked(told))
 
     async def search(self, query: str) -> Hits:
         """Yield what matches, commands first."""
@@ -37,7 +37,7 @@ class ShopCommands(Provider):
         for label, told, run in self._commands():
             score = matcher.match(label)
             if score > 0:
-                yield Hit(score, matcher.highlight(label), run, help=told)
+                yield Hit(score, matcher.highlight(label), run, help=unmarked(told))
         if self.desk is not None and len(query) >= SHORTEST_QUERY:
             async for hit in self._records(self.desk, query):
                 yield hit
@@ -58,4 +58,4 @@ class ShopCommands(Provider):
             shown = Content(content(found.title).plain)
             told = f"{desk.catalog[found.resource].singular} · {found.detail}"
             run = partial(self.app.post_message, RecordAsked(found.resource, found.id))
-            yield Hit(found.score / 200, shown, run, text=found.title, help=content(told).plain)
+            yield Hit(found.score / 200, shown, run, text=found.title, help=unmarked(told))

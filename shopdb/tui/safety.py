@@ -16,12 +16,17 @@ from textual.filter import LineFilter
 
 from shopdb.domain.plain import ELLIPSIS, cut, fit, plain, stand_in
 
-__all__ = ["ELLIPSIS", "Gate", "content", "cut", "fit", "plain"]
+__all__ = ["ELLIPSIS", "Gate", "content", "cut", "fit", "plain", "unmarked"]
 
 
 def content(text: str, *, lines: bool = False) -> Content:
     """`plain(text)` as Textual content; square brackets in it are just brackets."""
     return Content(plain(text, lines=lines))
+
+
+def unmarked(text: str) -> str:
+    """`plain(text)` with round brackets, for the few places where Textual takes a text only as markup."""
+    return plain(text).translate({ord("["): "(", ord("]"): ")"})
 
 
 class Gate(LineFilter):

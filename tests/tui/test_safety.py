@@ -7,8 +7,9 @@ from rich.cells import cell_len
 from rich.segment import ControlType, Segment
 from rich.style import Style
 from textual.color import Color
+from textual.content import Content
 
-from shopdb.tui.safety import Gate, content, cut, fit, plain
+from shopdb.tui.safety import Gate, content, cut, fit, plain, unmarked
 from tests.tui.hostile import HOSTILE
 
 ACTING = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -84,6 +85,13 @@ def test_a_long_text_is_cut_by_cells() -> None:
 def test_content_reads_no_markup() -> None:
     assert content("[@click=app.quit]x[/foo]").plain == "[@click=app.quit]x[/foo]"
     assert content("[bold]x").spans == []
+
+
+@given(any_text)
+def test_an_unmarked_text_is_itself_when_it_is_read_as_markup(text: str) -> None:
+    read = Content.from_markup(unmarked(text))
+    assert read.plain == unmarked(text)
+    assert read.spans == []
 
 
 @given(any_text)

@@ -40,7 +40,7 @@ class Tile(TextualWidget, can_focus=True):
         self._desk, self._widget = desk, widget
         self._slot = desk.jobs.slot(self)
         self._shown = content("...")
-        self.border_title = cut(widget.title, 40)
+        self.border_title = content(cut(widget.title, 40))
 
     def on_mount(self) -> None:
         """Read for the first time."""
