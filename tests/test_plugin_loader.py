@@ -2,6 +2,7 @@
 
 import json
 import os
+import py_compile
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,6 +83,7 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
     "P008": [{"name": "health"}, {"name": "undo"}, {"name": "vendors"}],
     "P010": [{"fields": 'Field("colour", "Colour")'}],
     "P011": [{"more": "Gauge.__table__.info['label'] = 'nickname'"}],
+    "P012": [{"words": 'default_sort="colour"'}],
     "P020": [{"manifest": {"core_version": ">=0.4"}}, {"manifest": {"core_version": "<0.3"}}],
     "P021": [{"manifest": {"dependencies": ["lathes"]}}],
     "P022": [{"manifest": {"dependencies": ["others>=2"]}}],
@@ -402,11 +404,15 @@ def test_a_plugin_that_has_not_changed_is_not_imported_again(folder: Path) -> No
     assert type(first) is type(again)
 
 
-def test_a_changed_plugin_is_new_code_beside_the_old_even_within_the_same_second(folder: Path) -> None:
+def test_a_changed_plugin_is_new_code_beside_the_old_even_within_the_same_second(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     files = {"marker.py": "MARK = 'old'"}
     hooks = "def get_services(self):\n    from .marker import MARK\n    return {'mark': lambda: MARK}"
     root = write_plugin(folder, hooks=hooks, files=files)
     old = load([folder], strict=True)
+    assert list(root.glob("__pycache__/plugin.*.pyc"))
     kept = (root / "marker.py").stat()
     (root / "marker.py").write_text("MARK = 'new'")
     os.utime(root / "marker.py", ns=(kept.st_atime_ns, kept.st_mtime_ns))
@@ -424,8 +430,11 @@ def test_changing_a_plugin_imports_its_dependents_anew(folder: Path) -> None:
 
 
 def test_only_source_is_imported(folder: Path) -> None:
-    write_plugin(folder, files={"secret.pyc": b"\0" * 16, "plugin.py": "from . import secret"})
-    with pytest.raises(PluginContractError, match=r"P030 .*secret"):
+    root = write_plugin(folder, files={"secret.py": "", "plugin.py": "from . import secret\n" + NO_MODELS})
+    assert "gauges" in load([folder], strict=True).plugins
+    py_compile.compile(str(root / "secret.py"), str(root / "secret.pyc"))
+    (root / "secret.py").unlink()
+    with pytest.raises(PluginContractError, match=r"P030 .*cannot import name 'secret'"):
         load([folder], strict=True)
 
 

@@ -69,7 +69,7 @@ class _Finder:
         if root != PACKAGE or path is None:
             return None
         if rest not in self.folders:
-            return next(filter(None, (_source_finder(entry).find_spec(fullname) for entry in path)), None)
+            return _source_spec(fullname, path)
         folder = self.folders[rest]
         start = folder / "__init__.py"
         loader = _Source(fullname, str(start)) if start.is_file() else None
@@ -82,8 +82,13 @@ class _Finder:
 _FINDER = _Finder()
 
 
-def _source_finder(folder: str) -> FileFinder:
-    return FileFinder(folder, (_Source, SOURCE_SUFFIXES))
+def _source_spec(fullname: str, path: Sequence[str]) -> ModuleSpec:
+    for folder in path:
+        spec = FileFinder(folder, (_Source, SOURCE_SUFFIXES)).find_spec(fullname)
+        if spec is not None:
+            return spec
+    # An answer of None would leave the search to Python's finder, which also takes byte code and libraries.
+    raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
 
 
 def _install() -> None:
@@ -92,7 +97,8 @@ def _install() -> None:
         package.__path__ = []
         sys.modules[PACKAGE] = package
     if _FINDER not in sys.meta_path:
-        sys.meta_path.append(_FINDER)
+        # Before Python's own finder, which would take the folders of these packages for its own.
+        sys.meta_path.insert(0, _FINDER)
 
 
 def _forget(package: str) -> None:

@@ -17,6 +17,7 @@ RULES: Mapping[str, str] = {
     # the descriptions of records, found by `describe`
     "P010": "each described field is a column of its table, or a path of foreign keys to one",
     "P011": "the field that people know a record by is described",
+    "P012": "a list is sorted by a described field that has an order",
     # what the plugin was written for, and beside what
     "P020": "core_version includes the contract's version",
     "P021": "each dependency is loaded",
