@@ -91,6 +91,14 @@ def downgrade():
     op.drop_table("{name}")
 '''
 
+COLLECTING = {
+    "identityfield": "serial",
+    "resource": "gauges",
+    "fields": {"name": "name"},
+    "evidence": {"serial": "serial"},
+    "properties": {"serial": {"type": "string"}, "name": {"type": "string"}},
+}
+
 
 def write_plugin(  # noqa: PLR0913 each part of a plugin can be given
     folder: Path,
@@ -126,3 +134,9 @@ def write_plugin(  # noqa: PLR0913 each part of a plugin can be given
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_bytes(content if isinstance(content, bytes) else dedent(content).encode())
     return root
+
+
+def write_others(folder: Path) -> Path:
+    """Write the plugin "others", which works and collects light, and return the folder of plugins."""
+    document = {**COLLECTING, "accepts": "light", "resource": "others"}
+    return write_plugin(folder / "plugins", "others", files={"collector.schema.json": json.dumps(document)}).parent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, get_args
 
@@ -36,6 +36,18 @@ class Surroundings:
     screens: Mapping[str, str]
     sightings: Mapping[str, str]
     visible: Mapping[str, Resource] = field(default_factory=dict)
+
+    def joined_by(self, name: str, found: Contribution) -> Surroundings:
+        """Return the surroundings that the next plugin meets."""
+        tables = {table for model in found.models for table in model.metadata.tables}
+        accepts = found.collector_schema.accepts if found.collector_schema else ""
+        return replace(
+            self,
+            tables={**self.tables, **dict.fromkeys(tables, name)},
+            resources={**self.resources, **{one.name: name for one in found.resources}},
+            screens={**self.screens, **{one.id: name for one in found.screens}},
+            sightings={**self.sightings, **({accepts: name} if accepts else {})},
+        )
 
 
 def class_problems(plugin: type[BasePlugin]) -> Iterator[str]:

@@ -47,6 +47,7 @@ class Found:
     folder: Path
     meta: PluginMeta | None
     problems: tuple[str, ...]
+    warnings: tuple[str, ...]
     digest: bytes
 
 
@@ -99,6 +100,8 @@ def load(
         else:
             candidates[found.name] = found
     for found in list(candidates.values()):
+        for warning in found.warnings:
+            _LOG.warning("plugin %s: %s", found.name, warning)
         if error := _manifest_error(found, candidates, contract_version, loading):
             loading.refuse(found, error)
             del candidates[found.name]
@@ -150,7 +153,7 @@ class _Loading:
             return
         name = found.name
         self.plugins[name], self.contributions[name] = plugin, contribution
-        self.around = _with(self.around, name, contribution)
+        self.around = self.around.joined_by(name, contribution)
 
     def registry(self) -> Registry:
         """Return what came in."""
@@ -213,10 +216,11 @@ def _in_folder(folder: Path) -> Iterable[Found]:
     for path in sorted(folder.iterdir()):
         if path.name.startswith((".", "_")) or not ((path / MANIFEST).exists() or (path / PLUGIN_FILE).exists()):
             continue
-        meta, problems = read_manifest(path, path.name)
+        manifest = read_manifest(path)
+        problems = manifest.problems
         if not (path / PLUGIN_FILE).is_file():
             problems += (fault("P007", f"{PLUGIN_FILE} is missing"),)
-        yield Found(path.name, path.resolve(), meta, problems, content_digest(path))
+        yield Found(path.name, path.resolve(), manifest.meta, problems, manifest.warnings, content_digest(path))
 
 
 def _version(found: Found) -> Version:
@@ -282,16 +286,3 @@ def _plugin_class(name: str, module: ModuleType) -> type[BasePlugin]:
 def _raise_for(plugin: str, problems: Sequence[str]) -> None:
     if problems:
         raise PluginContractError(plugin, problems)
-
-
-def _with(around: Surroundings, name: str, found: Contribution) -> Surroundings:
-    """Return the surroundings that the next plugin meets."""
-    tables = {table for model in found.models for table in model.metadata.tables}
-    accepts = found.collector_schema.accepts if found.collector_schema else ""
-    return replace(
-        around,
-        tables={**around.tables, **dict.fromkeys(tables, name)},
-        resources={**around.resources, **{one.name: name for one in found.resources}},
-        screens={**around.screens, **{one.id: name for one in found.screens}},
-        sightings={**around.sightings, **({accepts: name} if accepts else {})},
-    )

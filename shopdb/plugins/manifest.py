@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -62,7 +61,6 @@ CORE_COMMANDS = frozenset(
         "user",
     }
 )
-_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,26 +82,35 @@ class PluginMeta:
     def beside(cls, file: str) -> PluginMeta:
         """Return what the manifest beside ``file`` says; `PluginContractError` names every fault."""
         folder = Path(file).resolve().parent
-        meta, problems = read_manifest(folder, folder.name)
-        if meta is None:
-            raise PluginContractError(folder.name, problems)
-        return meta
+        manifest = read_manifest(folder)
+        if manifest.meta is None:
+            raise PluginContractError(folder.name, manifest.problems)
+        return manifest.meta
 
 
-def read_manifest(folder: Path, name: str) -> tuple[PluginMeta | None, tuple[str, ...]]:
-    """Return the manifest of a folder, or None and all its problems; a member that nobody knows is logged."""
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a folder's manifest says; without ``meta``, ``problems`` say why it says nothing."""
+
+    meta: PluginMeta | None
+    problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return the manifest of a folder with all its problems; a member that nobody knows is a warning."""
     try:
         document = _read_object(folder / MANIFEST)
     except ValueError as unreadable:
-        return None, (fault("P001", f"{MANIFEST} {unreadable}"),)
+        return Manifest(None, (fault("P001", f"{MANIFEST} {unreadable}"),))
     problems = [fault("P002", one) for one in _schema_faults(document)]
     if not problems:
-        problems = [*_name_faults(document["name"], name), *_version_faults(document)]
+        problems = [*_name_faults(document["name"], folder.name), *_version_faults(document)]
     if problems:
-        return None, tuple(problems)
-    for member in sorted(set(document) - set(_schema()["properties"])):
-        _LOG.warning("%s: %s has a member %r that shopdb does not know", name, MANIFEST, member)
-    return _meta(document, folder), ()
+        return Manifest(None, tuple(problems))
+    unknown = sorted(set(document) - set(_schema()["properties"]))
+    warnings = tuple(f"{MANIFEST} has a member {member!r} that shopdb does not know" for member in unknown)
+    return Manifest(_meta(document, folder), (), warnings)
 
 
 def dependency(text: str) -> tuple[str, str]:
