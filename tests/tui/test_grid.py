@@ -306,6 +306,28 @@ async def test_a_list_that_cannot_be_read_says_why_and_the_next_can() -> None:
         assert names(app.grid)[0] == "WS-0000001"
 
 
+async def test_a_trouble_that_lasts_is_told_once() -> None:
+    class Away(MadeUpRows):
+        away = False
+
+        def ids(self) -> Any:
+            if self.away:
+                raise ConnectionError("the database does not answer")
+            return super().ids()
+
+    app = ListApp()
+    source = Away(500)
+    async with app.run_test():
+        await opened(app, source)
+        source.away = True
+        for _ in range(5):
+            app.grid.reload()
+            await until(lambda: not app.jobs.busy)
+        await until(lambda: [p for p in app.posted if p[0] == "failed"] != [])  # type: ignore[index]
+        assert app.posted.count(("failed", "the database does not answer")) == 1
+        assert names(app.grid)[0] == "WS-0000001"  # what was read stays in sight
+
+
 async def test_columns_take_their_width_from_the_first_rows() -> None:
     class Short(MadeUpRows):
         def after(self, row: Row | None, limit: int) -> list[Row]:

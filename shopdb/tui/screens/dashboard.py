@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -18,7 +19,7 @@ from shopdb.domain.dashboard import Widget
 from shopdb.tui.desk import Desk
 from shopdb.tui.frame import AreaScreen
 from shopdb.tui.messages import ListAsked, StateRead
-from shopdb.tui.safety import content, cut
+from shopdb.tui.safety import content, cut, fit
 
 SPARKS = "▁▂▃▄▅▆▇█"
 BAR = "█"
@@ -83,7 +84,7 @@ class Tile(TextualWidget, can_focus=True):
 def drawn(widget: Widget, reading: Any, width: int) -> Content:
     """Return a reading as content of at most this width, by the widget's kind."""
     if widget.kind == "number":
-        return Content.assemble((str(reading), "bold $text-primary"))
+        return Content.assemble((cut(str(reading), width), "bold $text-primary"))
     if widget.kind == "list":
         return _listed([str(line) for line in reading], width)
     if widget.kind == "series":
@@ -114,12 +115,12 @@ def _bars(reading: Mapping[str, float], width: int) -> Content:
         return Content.assemble(("nothing yet", "$text-muted"))
     most = max(reading.values()) or 1
     labels = {label: cut(str(label), width // 2) for label in reading}
-    label_width = max(len(label) for label in labels.values())
+    label_width = max(cell_len(label) for label in labels.values())
     room = max(width - label_width - 8, 4)
     lines = []
     for label, number in sorted(reading.items(), key=lambda item: -item[1])[:MOST_LINES]:
         bar = BAR * max(round(number / most * room), 1 if number else 0)
-        lines.append(Content.assemble(f"{labels[label]:<{label_width}} ", (bar, "$text-primary"), f" {number:g}"))
+        lines.append(Content.assemble(f"{fit(labels[label], label_width)} ", (bar, "$text-primary"), f" {number:g}"))
     return Content("\n").join(lines)
 
 

@@ -11,31 +11,24 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from shopdb.tui.jobs import JobFailed, Jobs
 from shopdb.tui.reader import Cursor, Listener, Reader
 from shopdb.tui.rows import Column, Row, RowSource
 from shopdb.tui.widgets.columns import Sort
+from shopdb.tui.widgets.cursor_view import HEADER, CursorView
 from shopdb.tui.widgets.lines import STYLES, Line, Lines
 
-HEADER = 1  # line
 LEAST_ROWS = 100  # read at first: more than a screen, and all of most lists
 
 
-class Grid(ScrollView, can_focus=True):
+class Grid(CursorView):
     """A list of rows with a cursor, marks and columns that are panned by key."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "move(1)", "Next row", show=False),
-        Binding("k,up", "move(-1)", "Previous row", show=False),
-        Binding("pagedown", "page(1)", "Next page", show=False),
-        Binding("pageup", "page(-1)", "Previous page", show=False),
-        Binding("g,home", "first", "First row", show=False),
-        Binding("G,end", "last", "Last row", show=False),
         Binding("l,right", "pan(1)", "Columns to the right", show=False),
         Binding("h,left", "pan(-1)", "Columns to the left", show=False),
         Binding("space", "mark", "Mark", show=False),
@@ -111,8 +104,6 @@ class Grid(ScrollView, can_focus=True):
         self._sort: Sort | None = None
         self._empty = empty
         self._failure = ""
-        self._position = 0
-        self._direction = 1
         self._goes_last = False
         self._marks: set[int] = set()
         self._told: tuple[Row | None] | None = None  # None until a row has been told
@@ -126,9 +117,9 @@ class Grid(ScrollView, can_focus=True):
         return None if self._reader.window is None else self._reader.window.row(self._position)
 
     @property
-    def position(self) -> int:
-        """Where the cursor is, counted from 0."""
-        return self._position
+    def count(self) -> int:
+        """How many rows are known of so far."""
+        return 0 if self._reader.window is None else self._reader.window.total
 
     @property
     def total(self) -> int | None:
@@ -158,7 +149,7 @@ class Grid(ScrollView, can_focus=True):
         if columns is not None:
             self._lines = self._lines_of(columns)
         self.unmark()
-        self._reader.open(source, max(self._height, LEAST_ROWS), at)
+        self._reader.open(source, max(self.page, LEAST_ROWS), at)
 
     def reload(self) -> None:
         """Read the list anew without moving the cursor from its row."""
@@ -173,22 +164,10 @@ class Grid(ScrollView, can_focus=True):
 
     # -- keys and mouse ------------------------------------------------------------------------------------
 
-    def action_move(self, by: int) -> None:
-        """Move the cursor by rows."""
-        self._go(self._position + by)
-
-    def action_page(self, by: int) -> None:
-        """Move the cursor and what is to be seen by pages."""
-        self._go(self._position + by * self._height, top=self._top + by * self._height)
-
-    def action_first(self) -> None:
-        """Go to the first row."""
-        self._go(0)
-
     def action_last(self) -> None:
         """Go to the last row; as soon as it is known which that is."""
         self._goes_last = not self._reader.counted
-        self._go(self._rows - 1)
+        super().action_last()
 
     def action_pan(self, by: int) -> None:
         """Show columns further right or left."""
@@ -199,7 +178,7 @@ class Grid(ScrollView, can_focus=True):
         """Mark the row under the cursor, or take its mark off, and go on to the next row."""
         if self.row is not None:
             self._marks ^= {self.row.id}
-            self._refresh_line(self._position)
+            self.refresh_row(self._position)
             self.post_message(self.Marked(self, self.marks))
             self.action_move(1)
 
@@ -222,56 +201,21 @@ class Grid(ScrollView, can_focus=True):
             if column is not None:
                 self.post_message(self.SortAsked(self, column.name))
             return
-        position = self._top + offset.y - HEADER
-        if position < self._rows:
-            self._go(position)
+        position = self.top + offset.y - HEADER
+        if position < self.count:
+            self.go(position)
             if event.chain == 2:
                 self.action_open()
 
-    # -- the cursor ----------------------------------------------------------------------------------------
+    # -- rows that come ------------------------------------------------------------------------------------
 
-    @property
-    def _rows(self) -> int:
-        return 0 if self._reader.window is None else self._reader.window.total
-
-    @property
-    def _top(self) -> int:
-        return self.scroll_offset.y
-
-    @property
-    def _width(self) -> int:
-        return self.size.width - self.scrollbar_size_vertical
-
-    @property
-    def _height(self) -> int:
-        return max(self.size.height - HEADER, 1)
+    def moved(self) -> None:
+        """Tell the row that the cursor has come to, and read what is to be seen."""
+        self._tell_row()
+        self._reader.need(self.top, self.top + self.page, self.direction)
 
     def _cursor(self) -> Cursor:
-        return Cursor(self.row, self._position, self._height)
-
-    def _go(self, position: int, *, top: int | None = None) -> None:
-        """Put the cursor on `position`, with `top` or as little scrolling as possible."""
-        left, self._position = self._position, max(min(position, self._rows - 1), 0)
-        top = self._top if top is None else max(min(top, self._rows - self._height), 0)
-        top = max(min(top, self._position), self._position - self._height + 1)
-        if top != self._top:
-            self._direction = 1 if top > self._top else -1
-            self.scroll_to(y=top, animate=False, force=True)
-        else:
-            self._refresh_line(left)
-            self._refresh_line(self._position)
-        self._tell_row()
-        self._need()
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Keep the cursor in sight when the wheel or the scroll bar moves the list."""
-        super().watch_scroll_y(old_value, new_value)
-        self._direction = 1 if new_value > old_value else -1
-        in_sight = max(min(self._position, self._top + self._height - 1), self._top)
-        if in_sight != self._position:
-            self._position = in_sight
-            self._tell_row()
-        self._need()
+        return Cursor(self.row, self._position, self.page)
 
     def _tell_row(self) -> None:
         """Post the row under the cursor if it is another than was posted last."""
@@ -280,37 +224,34 @@ class Grid(ScrollView, can_focus=True):
             self._told = told
             self.post_message(self.Highlighted(self, self.row))
 
-    # -- rows that come ------------------------------------------------------------------------------------
-
-    def _need(self) -> None:
-        self._reader.need(self._top, self._top + self._height, self._direction)
-
     def _opened(self, rows: list[Row], position: int) -> None:
         self._failure = ""
         self._lines.measure(rows)
         self._position = 0
         self._told = None
         self.scroll_to(y=0, animate=False, force=True)
-        self._changed(position, range(self._rows))
+        self._changed(position, range(self.count))
 
     def _changed(self, moved: int, positions: range) -> None:
-        seen = range(self._top, self._top + self._height)
-        if self.virtual_size.height != self._rows + HEADER:
-            self.virtual_size = Size(0, self._rows + HEADER)
+        seen = range(self.top, self.top + self.page)
+        if self.virtual_size.height != self.count + HEADER:
+            self.virtual_size = Size(0, self.count + HEADER)
         elif not moved and (positions.stop <= seen.start or seen.stop <= positions.start):
-            self._need()
+            self.moved()
             return
+        self._failure = ""
         if self._reader.counted:
-            self.post_message(self.Counted(self, self._rows))
+            self.post_message(self.Counted(self, self.count))
             if self._goes_last:
-                self._goes_last, moved = False, self._rows - 1 - self._position
-        self._go(self._position + moved, top=self._top + moved)
+                self._goes_last, moved = False, self.count - 1 - self._position
+        self.go(self._position + moved, top=self.top + moved)
         self.refresh()
 
     def _failed(self, error: Exception) -> None:
-        self._failure = str(error)
-        self.post_message(JobFailed(error))
-        self.refresh()
+        if str(error) != self._failure:  # a list that is read every two seconds tells of one trouble once
+            self._failure = str(error)
+            self.post_message(JobFailed(error))
+            self.refresh()
 
     def on_unmount(self) -> None:
         """Ask for nothing more."""
@@ -320,9 +261,9 @@ class Grid(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Line `y` of what is to be seen: the headings, then rows."""
-        if self._lines.width != self._width:  # the scroll bar comes and goes without a resize
-            self._lines.resize(self._width)
-        position = self._top + y - HEADER
+        if self._lines.width != self.width:  # the scroll bar comes and goes without a resize
+            self._lines.resize(self.width)
+        position = self.top + y - HEADER
         window = self._reader.window
         if y < HEADER:
             return self._lines.headings(self._sort)
@@ -337,15 +278,8 @@ class Grid(ScrollView, can_focus=True):
         marked = row is not None and row.id in self._marks
         return self._lines.row(Line(row, at_cursor=position == self._position, marked=marked))
 
-    def _refresh_line(self, position: int) -> None:
-        self.refresh(Region(0, position - self._top + HEADER, self._width, 1))
-
     def _lines_of(self, columns: Sequence[Column]) -> Lines:
-        return Lines(columns, self._width, lambda name: self.get_component_rich_style(f"grid--{name}"))
-
-    def on_resize(self) -> None:
-        """Keep the cursor in sight."""
-        self._go(self._position)
+        return Lines(columns, self.width, lambda name: self.get_component_rich_style(f"grid--{name}"))
 
     def notify_style_update(self) -> None:
         """Forget lines drawn in other colours."""
