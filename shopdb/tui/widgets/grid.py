@@ -102,7 +102,7 @@ class Grid(CursorView):
         super().__init__(id=id, classes=classes)
         self._lines = self._lines_of(columns)
         self._sort: Sort | None = None
-        self._empty = empty
+        self.empty = empty
         self._failure = ""
         self._goes_last = False
         self._marks: set[int] = set()
@@ -270,7 +270,7 @@ class Grid(CursorView):
         if window is None and not self._failure:
             return self._lines.row(Line(None))
         if window is None or not window.total:
-            text = self._failure or self._empty
+            text = self._failure or self.empty
             return self._lines.notice(text if y == HEADER else "", bad=bool(self._failure))
         if position >= window.total:
             return self._lines.notice("")
