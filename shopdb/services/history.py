@@ -14,8 +14,7 @@ from shopdb.domain.kinds import CODECS, Kind, value_to_json
 from shopdb.domain.resource import Resource
 from shopdb.services.wording import Document, FieldChange, RowChange, Words, labels_of, links_of
 from shopdb.store.models.operation import Batch, Change
-from shopdb.store.schema import Schema, root_table
-from shopdb.store.session import schema_of
+from shopdb.store.schema import Schema, root_table, schema_of
 
 MOST_ROWS = 200
 """How many rows of one entry are told in full; its count is always of all."""

@@ -16,7 +16,7 @@ from shopdb.domain.listing import ListQuery
 from shopdb.domain.resource import Field, Resource
 from shopdb.store import records
 from shopdb.store.models.assets import Asset, AssetRelationship, AssetType, RelationshipType
-from shopdb.store.session import schema_of
+from shopdb.store.schema import schema_of
 
 MOST_COUNTED = 1000
 """Pointers are counted no further: beyond, only that there are many matters."""

@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 
 from shopdb.domain.resource import Resource
 from shopdb.store.chunks import chunks
-from shopdb.store.schema import Schema, key_column, own_table, root_table
-from shopdb.store.session import schema_of
+from shopdb.store.schema import Schema, key_column, own_table, root_table, schema_of
 
 
 @dataclass(frozen=True, slots=True)

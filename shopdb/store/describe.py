@@ -11,7 +11,8 @@ from sqlalchemy.types import TypeEngine
 
 from shopdb.domain.kinds import Kind
 from shopdb.domain.resource import Field, Resource
-from shopdb.exceptions import ResourceDescriptionError
+from shopdb.exceptions import ResourceDescriptionError, UnknownFieldError
+from shopdb.store.schema import association_ends, target_of
 from shopdb.store.types import Document, Moment
 
 KINDS: tuple[tuple[type[TypeEngine[Any]], Kind], ...] = (
@@ -54,9 +55,7 @@ def describe(
     label = root.info["label"] or own[0].name
     if label not in {field.name for field in own} and not parent:
         problems.append(f"P011 {table.name}: the label field {label!r} is not described")
-    if problems:
-        raise ResourceDescriptionError(problems)
-    return Resource(
+    described = Resource(
         name=table.name,
         title=title,
         singular=singular or title.removesuffix("s"),
@@ -70,6 +69,13 @@ def describe(
         plugin=getattr(model, "__plugin__", "core"),
         writable=writable,
     )
+    try:
+        described.sort_field(described.default_sort.removeprefix("-"))
+    except UnknownFieldError as unknown:
+        problems.append(f"P012 {table.name}: {unknown}")
+    if problems:
+        raise ResourceDescriptionError(problems)
+    return described
 
 
 def _completed(field: Field, table: Table, root: Table, extends: Resource | None, problems: list[str]) -> Field:
@@ -78,7 +84,7 @@ def _completed(field: Field, table: Table, root: Table, extends: Resource | None
     if field.relation:
         return replace(field, kind=Kind.LINKS, target=field.target or "assets")
     if field.kind is Kind.LINKS and field.path:
-        return _many_to_many(field, table, problems)
+        return _many_to_many(field, table, root, problems)
     try:
         columns = path_columns(field, table, root)
     except LookupError as missing:
@@ -92,13 +98,16 @@ def _shown_otherwise(field: Field, base: Field) -> Field:
     return replace(base, label=field.label or base.label, listed=field.listed, searched=field.searched or base.searched)
 
 
-def _many_to_many(field: Field, table: Table, problems: list[str]) -> Field:
+def _many_to_many(field: Field, table: Table, root: Table, problems: list[str]) -> Field:
     through = table.metadata.tables.get(field.path)
-    if through is None:
-        problems.append(f"P010 {table.name}.{field.name}: there is no table {field.path!r}")
+    try:
+        if through is None:
+            message = f"there is no table {field.path!r}"
+            raise LookupError(message)
+        return replace(field, target=target_of(association_ends(through, table, root)[1]).name)
+    except LookupError as missing:
+        problems.append(f"P010 {table.name}.{field.name}: {missing.args[0]}")
         return field
-    targets = [key.column.table.name for key in through.foreign_keys if key.column.table is not table]
-    return replace(field, target=targets[0])
 
 
 def path_columns(field: Field, table: Table, root: Table) -> Sequence[Column[Any]]:
@@ -118,24 +127,20 @@ def _steps(path: str, table: Table, root: Table) -> Iterator[Column[Any]]:
         elif f"{step}_id" in where.c:
             column = where.c[f"{step}_id"]
             yield column
-            target = next(iter(column.foreign_keys), None)
-            if target is None:
+            if not column.foreign_keys:
                 message = f"{column} has no foreign key"
                 raise LookupError(message)
-            found = target.column.table
-            assert isinstance(found, Table)
-            where = found
+            where = target_of(column)
         else:
             message = f"{where.name} has neither a column {step!r} nor {step + '_id'!r}"
             raise LookupError(message)
 
 
 def _from_column(field: Field, column: Column[Any]) -> Field:
-    target = next(iter(column.foreign_keys), None)
     filled = column.nullable or column.default is not None or column.server_default is not None
     required = field.editable and not filled and not column.info.get("filled")
-    if target is not None:
-        return replace(field, kind=Kind.LINK, target=target.column.table.name, required=required)
+    if column.foreign_keys:
+        return replace(field, kind=Kind.LINK, target=target_of(column).name, required=required)
     kind = field.kind
     if field.choices:
         kind = Kind.CHOICE

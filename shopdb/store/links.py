@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Table, select
+from sqlalchemy import Column, ColumnElement, FromClause, Table, select
 from sqlalchemy.orm import Session
 
 from shopdb.domain.kinds import Ref
@@ -15,7 +15,7 @@ from shopdb.domain.resource import Field, Resource
 from shopdb.exceptions import RefusedValuesError
 from shopdb.store import changes
 from shopdb.store.models.assets import AssetRelationship, RelationshipType
-from shopdb.store.schema import Schema, root_table, table_of
+from shopdb.store.schema import Schema, association_ends, key_column, label_of, own_table, root_table, table_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class Ends:
     """The rows that make a field's links: the owner's id, the target's id and label, and what restricts them."""
 
     clause: FromClause
-    owner: ColumnElement[Any]
-    target: ColumnElement[Any]
+    owner: Column[Any]
+    target: Column[Any]
     label: ColumnElement[Any]
     conditions: tuple[ColumnElement[bool], ...]
 
@@ -32,27 +32,20 @@ class Ends:
 def ends(session: Session, resource: Resource, field: Field) -> Ends:
     """Return where a LINKS field's links are kept."""
     schema: Schema = session.info["schema"]
-    target = schema.tables[field.target].alias()
-    info = schema.tables[field.target].info
+    known_by = label_of(schema.tables[field.target])
+    target = known_by.table.alias()
+    key = target.c[key_column(known_by.table).name]
     if field.relation:
         relation = table_of(AssetRelationship)
         kind = table_of(RelationshipType)
         inverse = field.relation.startswith("~")
         owner, other = ("target_id", "source_id") if inverse else ("source_id", "target_id")
-        clause = relation.join(kind, kind.c.id == relation.c.type_id).join(target, target.c.id == relation.c[other])
+        clause = relation.join(kind, kind.c.id == relation.c.type_id).join(target, key == relation.c[other])
         named = kind.c.name == field.relation.lstrip("~")
-        return Ends(clause, relation.c[owner], relation.c[other], target.c[info["label"]], (named,))
+        return Ends(clause, relation.c[owner], relation.c[other], target.c[known_by.name], (named,))
     through = schema.tables[field.path]
-    own_end, other_end = association_columns(through, root_table(resource))
-    clause = through.join(target, target.c.id == through.c[other_end])
-    return Ends(clause, through.c[own_end], through.c[other_end], target.c[info["label"]], ())
-
-
-def association_columns(through: Table, root: Table) -> tuple[str, str]:
-    """Return the names of the association's columns: towards the owner, and towards the others."""
-    own_end = next(column.name for column in through.c for key in column.foreign_keys if key.column.table is root)
-    other_end = next(column.name for column in through.c if column.foreign_keys and column.name != own_end)
-    return own_end, other_end
+    own_end, other_end = association_ends(through, root_table(resource), own_table(resource))
+    return Ends(through.join(target, key == other_end), own_end, other_end, target.c[known_by.name], ())
 
 
 def read(session: Session, resource: Resource, field: Field, ids: Sequence[int]) -> dict[int, tuple[Ref, ...]]:
@@ -87,12 +80,13 @@ def replace(session: Session, resource: Resource, field: Field, record_id: int, 
 
 def _columns(session: Session, resource: Resource, field: Field, table: Table) -> tuple[str, str, dict[str, Any]]:
     if not field.relation:
-        return *association_columns(table, root_table(resource)), {}
+        own_end, other_end = association_ends(table, root_table(resource), own_table(resource))
+        return own_end.name, other_end.name, {}
     name = field.relation.lstrip("~")
     kind = session.connection().execute(select(RelationshipType.id, RelationshipType.inheritsposition).where(
         RelationshipType.name == name
     )).one_or_none()  # fmt: skip
     if kind is None:
         raise RefusedValuesError(resource.name, {field.name: [f"there is no relationship type {name!r}"]})
-    own_end, other_end = ("target_id", "source_id") if field.relation.startswith("~") else ("source_id", "target_id")
-    return own_end, other_end, {"type_id": kind.id, "inheritsposition": kind.inheritsposition}
+    owner, other = ("target_id", "source_id") if field.relation.startswith("~") else ("source_id", "target_id")
+    return owner, other, {"type_id": kind.id, "inheritsposition": kind.inheritsposition}

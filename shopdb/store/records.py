@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
+import re
 from array import array
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-import orjson
-from sqlalchemy import Select, func, select
+from sqlalchemy import Column, LargeBinary, Select, String, cast, func, select
 from sqlalchemy.orm import Session
 
-from shopdb.domain.kinds import Kind, Ref, value_from_json, value_to_json
-from shopdb.domain.listing import LARGEST_PAGE, ListQuery, Page, Record
+from shopdb.domain.compound import is_id
+from shopdb.domain.kinds import Ref
+from shopdb.domain.listing import LARGEST_PAGE, ListQuery, Page, Record, parse_sort
 from shopdb.domain.resource import Resource
-from shopdb.exceptions import CursorRefusedError, RecordNotFoundError
-from shopdb.store import links
+from shopdb.exceptions import RecordNotFoundError
+from shopdb.store import cursors, links
 from shopdb.store.chunks import chunks
-from shopdb.store.compile import Ordered, Plan, after, ordered_ids, plan
+from shopdb.store.compile import after, ordered_ids
+from shopdb.store.joins import Plan, plan
 from shopdb.store.schema import Schema, key_column, own_table, root_table
 
 VECTOR_CHUNK = 20_000
+_ID = re.compile("[0-9]{1,18}")
 
 
 def page(
@@ -36,42 +37,32 @@ def page(
 ) -> Page:
     """Return one page of listed fields and those named in ``also``, in a constant number of statements.
 
-    ``query.after`` continues a page; with ``backwards`` it returns the rows before that cursor, still in the list's
-    order. ``offset`` jumps that many rows from the start, reading only their keys.
+    ``query.after`` continues a page; with ``backwards`` it is a page's ``before``, and the rows before it are returned,
+    still in the list's order. ``offset`` jumps that many rows from the start, reading only their keys.
     """
     ordered = ordered_ids(session, resource, query, backwards=backwards)
-    wanted = min(max(query.limit, 1), LARGEST_PAGE)
-    statement = ordered.statement
+    limit = min(max(query.limit, 1), LARGEST_PAGE)
+    statement = ordered.statement.add_columns(ordered.column)
     if query.after:
-        statement = statement.where(after(ordered, *_read_cursor(query.after, ordered)))
-    ids = list(session.connection().scalars(statement.limit(wanted + 1).offset(offset or None)))
-    found = rows(session, resource, ids[:wanted], also=(ordered.sort_field.name, *also))
-    more = len(ids) > wanted
+        statement = statement.where(after(ordered, *cursors.read(query.after, ordered)))
+    found = session.connection().execute(statement.limit(limit + 1).offset(offset or None)).all()
+    shown = found[:limit]
+    # What was skipped or continued has something behind it; where it goes to is known from the row too many.
+    behind, ahead = bool(query.after or offset), len(found) > limit
     if backwards:
-        found.reverse()
-        return Page(tuple(found), cursor(resource, query, found[-1]) if found else None)
-    return Page(tuple(found), cursor(resource, query, found[-1]) if more else None)
+        shown, behind, ahead = shown[::-1], ahead, behind
+    return Page(
+        tuple(rows(session, resource, [record_id for record_id, _ in shown], also=(ordered.field.name, *also))),
+        after=cursors.write(ordered.sort, *shown[-1]) if ahead and shown else None,
+        before=cursors.write(ordered.sort, *shown[0]) if behind and shown else None,
+    )
 
 
 def cursor(resource: Resource, query: ListQuery, row: Record) -> str:
     """Return the cursor that stands at this row in the query's order; the row must show the sort field."""
-    name = query.sort.field if query.sort else resource.default_sort.lstrip("-")
-    value = row.values.get(name)
-    shown = value.label if isinstance(value, Ref) else value_to_json(value, resource.sort_field(name))
-    return base64.urlsafe_b64encode(orjson.dumps([name, shown, row.id])).decode().rstrip("=")
-
-
-def _read_cursor(text: str, ordered: Ordered) -> tuple[Any, int]:
-    try:
-        raw = orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
-        name, value, record_id = raw
-        field = ordered.sort_field
-        plain = field if field.kind is not Kind.LINK else replace(field, kind=Kind.TEXT, length=None)
-        if name != field.name or type(record_id) is not int:
-            raise CursorRefusedError(text)
-        return value_from_json(value, plain), record_id
-    except (ValueError, TypeError, binascii.Error) as refused:
-        raise CursorRefusedError(text) from refused
+    sort = query.sort or parse_sort("", resource)
+    value = row.values[sort.field]
+    return cursors.write(sort, row.id, (value.label or None) if isinstance(value, Ref) else value)
 
 
 def rows(session: Session, resource: Resource, ids: Sequence[int], *, also: Sequence[str] = ()) -> list[Record]:
@@ -125,41 +116,62 @@ def _as_label(value: Any) -> str:
 
 def get(session: Session, resource: Resource, record_id: int) -> Record:
     """Return one record with every field; `RecordNotFoundError` if it is not there or of another type."""
-    found = full_rows(session, resource, [record_id])
+    found = full_rows(session, resource, [record_id] if is_id(record_id) else [])
     if not found:
         raise RecordNotFoundError(resource.name, record_id)
     return found[0]
 
 
 def find(session: Session, resource: Resource, key: str) -> Record:
-    """Return the record with this id, natural key or (unambiguous) label, every field of it."""
-    # No id has more than 18 digits, and no engine takes a larger number.
-    ids = [int(key)] if key.isascii() and key.isdigit() and len(key) < 19 else []
-    matching = resolve(session, resource, [key]).get(key)
-    if matching is not None:
-        ids = [matching]
-    found = full_rows(session, resource, ids)
-    if not found:
+    """Return the record with this id, else natural key, else (unambiguous) label, every field of it.
+
+    Raises `RecordNotFoundError`.
+    """
+    if _ID.fullmatch(key):
+        found = full_rows(session, resource, [int(key)])
+        if found:
+            return found[0]
+    record_id = resolve(session, resource, [key]).get(key)
+    if record_id is None:
         raise RecordNotFoundError(resource.name, key)
-    return found[0]
+    return get(session, resource, record_id)
 
 
 def resolve(session: Session, resource: Resource, texts: Iterable[str]) -> dict[str, int]:
     """Return the id of each text that is one record's natural key or, if only one has it, label."""
-    wanted = {text.casefold(): text for text in texts if text}
+    found = matching(session, resource, texts)
+    return {text: ids[0] for text, ids in found.items() if len(ids) == 1}
+
+
+def matching(session: Session, resource: Resource, texts: Iterable[str]) -> dict[str, list[int]]:
+    """Return for each text the record that has it as natural key, else some of those that it is the label of.
+
+    Case does not count. Texts that nothing is called are left out.
+    """
+    wanted = list(dict.fromkeys(text for text in texts if text))
     root = root_table(resource)
-    resolved: dict[str, int] = {}
-    for name in dict.fromkeys((resource.label_field, resource.key_field)):
-        if name not in root.c or not wanted:
+    found: dict[str, list[int]] = {}
+    for column in dict.fromkeys((root.c.get(resource.key_field), root.c.get(resource.label_field))):
+        if column is None:
             continue
-        statement = select(key_column(root), root.c[name]).where(root.c[name].in_(list(wanted.values())))
-        if resource.extends is not None:
-            statement = statement.where(root.c.resource == resource.name)
-        seen: dict[str, list[int]] = {}
-        for record_id, value in session.connection().execute(statement.limit(2 * len(wanted) + 100)):
-            seen.setdefault(str(value).casefold(), []).append(record_id)
-        resolved |= {wanted[text]: ids[0] for text, ids in seen.items() if len(ids) == 1 and text in wanted}
-    return resolved
+        missing = [text for text in wanted if text not in found]
+        called: defaultdict[str, set[int]] = defaultdict(set)
+        for some in chunks(missing):
+            for name, lowest, highest in session.connection().execute(_named(resource, column, some)):
+                called[name.decode().casefold()] |= {lowest, highest}
+        found |= {text: sorted(called[text.casefold()]) for text in missing if text.casefold() in called}
+    return found
+
+
+def _named(resource: Resource, column: Column[Any], texts: Sequence[str]) -> Select[bytes, int, int]:
+    """Return the select of names with the lowest and the highest id that bears each: the same one if it is alone."""
+    root = root_table(resource)
+    key = key_column(root)
+    # Compared as the column compares, but told apart to the letter: MariaDB takes "Muller" for "Müller".
+    name = cast(column, LargeBinary)
+    statement = select(name, func.min(key), func.max(key)).group_by(name)
+    statement = statement.where((column if isinstance(column.type, String) else cast(column, String(255))).in_(texts))
+    return statement.where(root.c.resource == resource.name) if resource.extends is not None else statement
 
 
 def ids(session: Session, resource: Resource, query: ListQuery) -> array[int]:
@@ -181,7 +193,7 @@ def count(session: Session, resource: Resource, query: ListQuery, *, at_most: in
 
 
 def table_rows(session: Session, resource: Resource, record_id: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the raw rows of a record, the root's and its own (the same one for plain resources), as the log needs them."""
+    """Return the raw rows of a record, the root's and its own: the same one for plain resources."""
     root, own = root_table(resource), own_table(resource)
     found = session.connection().execute(select(root).where(key_column(root) == record_id)).mappings().one_or_none()
     if found is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Table
+from sqlalchemy.orm import Session
 
 from shopdb.domain.catalog import Catalog
 from shopdb.domain.resource import Resource
@@ -21,7 +22,7 @@ class Dependent:
     on_delete: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Schema:
     """Tables by name and the catalog that describes them; a value, made once for each generation of plugins.
 
@@ -56,9 +57,45 @@ def make_schema(
     return Schema(catalog, {table.name: table for table in tables}, weights or {})
 
 
+def schema_of(session: Session) -> Schema:
+    """Return the schema that the session works on."""
+    schema: Schema = session.info["schema"]
+    return schema
+
+
 def target_table(target: str) -> str:
     """Return the table of a foreign key's "table.column"."""
     return target.rpartition(".")[0]
+
+
+def target_of(foreign_key: Column[Any]) -> Table:
+    """Return the table that a foreign key column points at."""
+    table = next(iter(foreign_key.foreign_keys)).column.table
+    assert isinstance(table, Table)
+    return table
+
+
+def label_of(table: Table) -> Column[Any]:
+    """Return the column that people know the table's records by: a typed record's is the asset's."""
+    key = key_column(table)
+    if label := table.info["label"]:
+        found: Column[Any] = table.c[label]
+        return found
+    return label_of(target_of(key)) if key.foreign_keys else key
+
+
+def association_ends(through: Table, *owners: Table) -> tuple[Column[Any], Column[Any]]:
+    """Return the columns of a table that ties records together: the one towards the owners, and the other.
+
+    Raises LookupError if the table has no such two.
+    """
+    tied = [column for column in through.columns if column.foreign_keys]
+    own = next((column for column in tied if target_of(column) in owners), None)
+    other = next((column for column in tied if column is not own), None)
+    if own is None or other is None:
+        message = f"{through.name} does not tie {owners[0].name} to anything"
+        raise LookupError(message)
+    return own, other
 
 
 def table_of(model: type[Any]) -> Table:

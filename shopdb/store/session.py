@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Engine, Table, event, inspect, select
@@ -13,6 +11,7 @@ from shopdb.domain.access import Origin
 from shopdb.exceptions import UnloggedWriteError
 from shopdb.store import changes, indexing
 from shopdb.store.engine import writing_engine
+from shopdb.store.log import log_of, record, write_log
 from shopdb.store.schema import Schema
 
 
@@ -31,12 +30,6 @@ def writing_session(engine: Engine, schema: Schema, origin: Origin) -> ShopSessi
     return ShopSession(writing_engine(engine), expire_on_commit=False, info=info)
 
 
-def schema_of(session: Session) -> Schema:
-    """Return the schema that the session works on."""
-    schema: Schema = session.info["schema"]
-    return schema
-
-
 def origin_of(session: Session) -> Origin:
     """Return who writes through the session."""
     origin: Origin = session.info["origin"]
@@ -53,51 +46,66 @@ def _refuse_unlogged(state: ORMExecuteState) -> None:
 
 @event.listens_for(ShopSession, "before_flush")
 def _read_what_will_change(session: Session, _flush: UOWTransaction, _instances: Any) -> None:
-    by_table: defaultdict[Table, list[Any]] = defaultdict(list)
-    for instance in [*session.dirty, *session.deleted]:
-        if instance in session.deleted or session.is_modified(instance):
-            by_table[inspect(instance).mapper.local_table].append(instance)
-    before = session.info["before_flush"] = {}
-    for table, instances in by_table.items():
-        for instance in instances:
-            identity = inspect(instance).identity
-            if identity is not None and table.info.get("logged"):
-                before[instance] = _row(session, table, identity)
-    for instance in list(session.deleted):
+    gone = [instance for instance in session.deleted if _is_logged(instance)]
+    changed = [instance for instance in session.dirty if _is_logged(instance) and session.is_modified(instance)]
+    before: dict[Any, dict[str, Any]] = {}
+    for instance in [*changed, *gone]:
+        row = _row(session, instance)
+        if row is not None:
+            before[instance] = row
+    session.info["before_flush"] = before
+    for instance in gone:
         if instance in before:
-            # The rows that go with it are logged here; the database would take them away in silence.
-            table = inspect(instance).mapper.local_table
-            changes.delete_dependents(session, table, before[instance])
-
-
-def _row(session: Session, table: Table, identity: Sequence[Any]) -> dict[str, Any]:
-    match = [column == value for column, value in zip(table.primary_key.columns, identity, strict=True)]
-    return dict(session.connection().execute(select(table).where(*match)).mappings().one())
+            changes.delete_dependents(session, _table(instance), [before[instance]])
 
 
 @event.listens_for(ShopSession, "after_flush")
 def _log_what_changed(session: Session, _flush: UOWTransaction) -> None:
-    before = session.info.pop("before_flush", {})
+    before = session.info.pop("before_flush")
     for instance in session.new:
-        table = inspect(instance).mapper.local_table
-        changes.record(session, table, "create", after=[_values(instance, table)])
+        if _is_logged(instance):
+            record(session, _table(instance), "create", after=[_values(session, instance)])
     for instance, row in before.items():
-        table = inspect(instance).mapper.local_table
         if instance in session.deleted:
-            changes.record(session, table, "delete", before=[row])
-        elif (now := _values(instance, table)) != row:
-            changes.record(session, table, "update", before=[row], after=[now])
+            record(session, _table(instance), "delete", before=[row])
+        else:
+            record(session, _table(instance), "update", before=[row], after=[{**row, **_values(session, instance)}])
 
 
-def _values(instance: Any, table: Table) -> dict[str, Any]:
-    state = inspect(instance)
+def _table(instance: Any) -> Table:
+    table = inspect(instance).mapper.local_table
+    assert isinstance(table, Table)
+    return table
+
+
+def _is_logged(instance: Any) -> bool:
+    return bool(_table(instance).info.get("logged"))
+
+
+def _row(session: Session, instance: Any) -> dict[str, Any] | None:
+    """Return the row as the database has it, kept from others; None if it is gone, which the flush will find out."""
+    table = _table(instance)
+    identity = inspect(instance).identity or ()
+    match = [column == value for column, value in zip(table.primary_key.columns, identity, strict=True)]
+    found = session.connection().execute(select(table).where(*match).with_for_update()).mappings().one_or_none()
+    return None if found is None else dict(found)
+
+
+def _values(session: Session, instance: Any) -> dict[str, Any]:
+    """Return what the instance holds of its row; what only the database knows yet (an SQL expression) is read."""
+    state, table = inspect(instance), _table(instance)
     names = {state.mapper.get_property_by_column(column).key: column.name for column in table.columns}
-    return {column: state.dict.get(name) for name, column in names.items()}
+    if not state.expired_attributes.isdisjoint(names):
+        return _row(session, instance) or {}
+    return {column: state.dict[name] for name, column in names.items() if name in state.dict}
 
 
 @event.listens_for(ShopSession, "before_commit")
 def _write_the_log(session: Session) -> None:
-    if session.in_nested_transaction():
+    marks = log_of(session).marks
+    if session.in_nested_transaction() and not marks[-1].is_ending:
+        # A savepoint ends here, or the whole transaction with a savepoint still open: then this is called once more.
+        marks[-1].is_ending = True
         return
     settle(session)
 
@@ -108,24 +116,21 @@ def settle(session: Session) -> int | None:
     Happens by itself before every commit; work on very many rows calls it now and then to bound its memory.
     """
     session.flush()
-    log = changes.log_of(session)
-    batch_id = changes.write_log(session)
-    indexing.refresh(session, log.written)
-    log.written.clear()
+    batch_id, written = write_log(session)
+    indexing.refresh(session, written)
     return batch_id
 
 
 @event.listens_for(ShopSession, "after_transaction_create")
 def _remember_the_mark(session: Session, transaction: SessionTransaction) -> None:
     if transaction.nested:
-        changes.log_of(session).savepoints.append(len(changes.log_of(session).entries))
+        log_of(session).mark()
 
 
 @event.listens_for(ShopSession, "after_transaction_end")
 def _forget_the_mark(session: Session, transaction: SessionTransaction) -> None:
-    log = changes.log_of(session)
     if transaction.nested:
-        session.info["left_savepoint"] = log.savepoints.pop()
+        session.info["left_mark"] = log_of(session).marks.pop()
     elif transaction.parent is None:
         session.info.pop("log", None)
 
@@ -133,4 +138,4 @@ def _forget_the_mark(session: Session, transaction: SessionTransaction) -> None:
 @event.listens_for(ShopSession, "after_soft_rollback")
 def _drop_what_was_taken_back(session: Session, previous: SessionTransaction) -> None:
     if previous.nested:  # it has ended by now: `_forget_the_mark` comes first
-        del changes.log_of(session).entries[session.info["left_savepoint"] :]
+        log_of(session).return_to(session.info["left_mark"])

@@ -18,7 +18,7 @@ from shopdb.domain.listing import ListQuery, Record
 from shopdb.domain.resource import Resource
 from shopdb.store import records
 from shopdb.store.base import utc_now
-from shopdb.store.session import schema_of
+from shopdb.store.schema import schema_of
 from shopdb.tui import cells
 from shopdb.tui.rows import Column, Row
 

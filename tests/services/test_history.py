@@ -197,4 +197,4 @@ def test_json_carries_decoded_values_by_their_codecs(shop: Shop) -> None:
     shown = {one["name"]: one for one in entry["rows"][0]["fields"]}
     assert entry["made_at"].endswith("Z")
     assert shown["location"]["after"] == {"id": hall.id, "label": "Hall 1"}
-    assert shown["mapx"] == {"name": "mapx", "label": "Map x", "before": None, "after": "12.5"}
+    assert shown["mapx"] == {"name": "mapx", "label": "Map x", "before": None, "after": "12.500"}

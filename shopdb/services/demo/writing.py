@@ -6,15 +6,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import sort_tables
 
 from shopdb.domain.demo import THIS_ASSET, DemoRow
 from shopdb.exceptions import DemoRowError
 from shopdb.store import changes
-from shopdb.store.schema import identity, key_column
-from shopdb.store.session import schema_of
+from shopdb.store.schema import identity, key_column, schema_of
 
 Owned = tuple[DemoRow, int | None]
 """A row, and the asset that it belongs to."""
@@ -52,12 +51,12 @@ class Writer:
         if identity(table) != (key.name,) or key.foreign_keys:
             changes.insert_rows(self._session, table, rows)
             return ()
-        highest = select(key).order_by(key.desc()).limit(1).with_for_update()
-        first = 1 + (self._session.connection().scalar(highest) or 0)
+        first = changes.insert_rows(self._session, table, rows[:1])[0]
+        assert first is not None
         ids = range(first, first + len(rows))
-        numbered = [{key.name: number, **row} for number, row in zip(ids, rows, strict=True)]
-        # The highest first: MariaDB's counter then passes the whole range and gives none of it to somebody else.
-        changes.insert_rows(self._session, table, [numbered[-1], *numbered[:-1]])
+        numbered = [{key.name: number, **row} for number, row in zip(ids[1:], rows[1:], strict=True)]
+        # The highest first: the database's counter then passes the whole range and gives none of it to somebody else.
+        changes.insert_rows(self._session, table, [*numbered[-1:], *numbered[:-1]])
         return ids
 
     def _check(self, name: str, rows: Iterable[Owned]) -> None:

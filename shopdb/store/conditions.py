@@ -1,0 +1,114 @@
+"""From a filter to SQL conditions on a resource's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, and_, cast, false, func, not_, or_, select
+from sqlalchemy.orm import Session
+
+from shopdb.domain.filters import Age, Condition, Filter
+from shopdb.domain.kinds import Kind, Ref
+from shopdb.domain.resource import Field, Resource
+from shopdb.store import search
+from shopdb.store.base import utc_now
+from shopdb.store.joins import Joins
+from shopdb.store.links import ends
+from shopdb.store.schema import key_column, root_table
+
+ESCAPE = "\\"
+WRITTEN = frozenset({Kind.TEXT, Kind.LONG_TEXT, Kind.CHOICE, Kind.IP, Kind.MAC, Kind.LINK})
+# "last_seen<7d" asks for an age below seven days, that is for a later moment.
+LATER = {"below": "above", "above": "below", "at_most": "at_least", "at_least": "at_most"}
+
+
+def filter_conditions(session: Session, resource: Resource, wanted: Filter, joins: Joins) -> list[ColumnElement[bool]]:
+    """Return the conditions of a filter, asking ``joins`` for the tables they need."""
+    conditions = [_condition(session, resource, one, joins) for one in wanted.conditions]
+    if wanted.words:
+        conditions.append(_words(session, resource, wanted.words, joins))
+    return conditions + [_negated(_words(session, resource, (word,), joins)) for word in wanted.unwanted]
+
+
+def _negated(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    # What is neither true nor false, because a value is missing, is not what was asked for.
+    return not_(func.coalesce(condition, false()))
+
+
+def _words(session: Session, resource: Resource, words: Sequence[str], joins: Joins) -> ColumnElement[bool]:
+    found = search.words_condition(session, resource, words)
+    if found is not None:
+        return found
+    fields = [one for one in resource.searched_fields or resource.listed_fields if one.kind in WRITTEN]
+    columns = [joins.label(one) if one.kind is Kind.LINK else joins.column(one) for one in fields]
+    return and_(*[or_(false(), *[_contains(column, word) for column in columns]) for word in words])
+
+
+def _condition(session: Session, resource: Resource, wanted: Condition, joins: Joins) -> ColumnElement[bool]:
+    one = resource.filter_field(wanted.field)
+    if one.kind is Kind.LINKS:
+        made = _links_condition(session, resource, one, wanted)
+    elif one.kind is Kind.LINK:
+        made = _link_condition(one, wanted, joins)
+    else:
+        made = _value_condition(joins.column(one), one, wanted)
+    return _negated(made) if wanted.negated else made
+
+
+def _value_condition(column: ColumnElement[Any], one: Field, wanted: Condition) -> ColumnElement[bool]:
+    if wanted.operator in ("empty", "filled"):
+        blank = or_(column.is_(None), column == "") if one.kind in WRITTEN else column.is_(None)
+        return blank if wanted.operator == "empty" else not_(blank)
+    if wanted.operator == "differs":
+        return or_(column.is_(None), and_(*[column != value for value in wanted.values]))
+    return or_(*[_compared(column, wanted.operator, value) for value in wanted.values])
+
+
+def _compared(column: ColumnElement[Any], operator: str, value: Any) -> ColumnElement[bool]:
+    if isinstance(value, Age):
+        value, operator = utc_now() - value.span, LATER[operator]
+    if operator == "contains":
+        return _contains(column, str(value))
+    compared: dict[str, ColumnElement[bool]] = {
+        "equals": column == value,
+        "below": column < value,
+        "at_most": column <= value,
+        "above": column > value,
+        "at_least": column >= value,
+    }
+    return compared[operator]
+
+
+def _contains(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
+    escaped = text.replace(ESCAPE, ESCAPE * 2).replace("%", r"\%").replace("_", r"\_")
+    written = column if isinstance(column.type, String) else cast(column, String(255))
+    return written.like(f"%{escaped}%", escape=ESCAPE)
+
+
+def _link_condition(one: Field, wanted: Condition, joins: Joins) -> ColumnElement[bool]:
+    column = joins.column(one)
+    if wanted.operator == "empty":
+        return column.is_(None)
+    if wanted.operator == "filled":
+        return column.is_not(None)
+    alternatives = or_(*[_matches(column, joins.label(one), ref, wanted.operator) for ref in wanted.values])
+    return _negated(alternatives) if wanted.operator == "differs" else alternatives
+
+
+def _links_condition(session: Session, resource: Resource, one: Field, wanted: Condition) -> ColumnElement[bool]:
+    key = key_column(root_table(resource))
+    tied = ends(session, resource, one)
+    owners = select(tied.owner).select_from(tied.clause).where(*tied.conditions)
+    if wanted.operator in ("empty", "filled"):
+        return key.not_in(owners) if wanted.operator == "empty" else key.in_(owners)
+    some = or_(*[_matches(tied.target, tied.label, ref, wanted.operator) for ref in wanted.values])
+    return key.not_in(owners.where(some)) if wanted.operator == "differs" else key.in_(owners.where(some))
+
+
+def _matches(column: ColumnElement[Any], label: ColumnElement[Any], ref: Ref, operator: str) -> ColumnElement[bool]:
+    if ref.id is not None:
+        return column == ref.id
+    if operator == "contains":
+        return _contains(label, ref.label)
+    return label == ref.label if isinstance(label.type, String) else cast(label, String(255)) == ref.label
