@@ -9,6 +9,8 @@ import re
 import sys
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import groupby, repeat
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from rich.cells import cell_len, split_graphemes
@@ -109,28 +111,24 @@ class Cells:
         if len(row) < x:
             row += [None] * (x - len(row))
         row[x : x + len(cells)] = cells
-        if any(not char for char, _ in cells):
+        if cells and not all(map(itemgetter(0), cells)):
             self._with_wide.add(y)
 
     def _changed(self, y: int, row: Row, shown: Row) -> Iterator[str]:
         """What turns line `y` from `shown` into `row`, cursor movements included."""
         for start, end in _changes(row, shown):
             yield self._move(start, y)
-            certain = True
-            for x, cell in enumerate(row[start:end], start):
-                if cell is None:
-                    continue
-                char, pen = cell
-                if not _ONE_CELL_EVERYWHERE.fullmatch(char):
-                    certain = False
-                elif char and not certain:
-                    # A terminal that gave the glyphs before another width must not shift what follows.
-                    yield _to(x, y)
-                    certain = True
+            cells = [cell for cell in row[start:end] if cell is not None]
+            x, certain = start, True
+            for pen, same_pen in groupby(cells, itemgetter(1)):
                 if pen is not self._pen:
                     yield _change(self._pen, pen)
                     self._pen = pen
-                yield char
+                chars = [char for char, _ in same_pen]
+                if not certain or not _ONE_CELL_EVERYWHERE.fullmatch("".join(chars)):
+                    chars, certain = _placed(chars, x, y, certain=certain)
+                yield "".join(chars)
+                x += len(chars)
             self._cursor = (end, y) if certain else None
 
     def _move(self, x: int, y: int) -> str:
@@ -145,11 +143,34 @@ def _to(x: int, y: int) -> str:
     return f"\x1b[{y + 1};{x + 1}H"
 
 
+def _placed(chars: list[str], x: int, y: int, *, certain: bool) -> tuple[list[str], bool]:
+    """`chars` with a move before each that follows a glyph of uncertain width, and whether the last was certain.
+
+    A terminal that gives the glyph another width than Unicode's tables must not shift what follows it.
+    """
+    placed: list[str] = []
+    for at, char in enumerate(chars, x):
+        if not _ONE_CELL_EVERYWHERE.fullmatch(char):
+            certain = False
+            placed.append(char)
+        elif char and not certain:
+            certain = True
+            placed.append(_to(at, y) + char)
+        else:
+            placed.append(char)
+    return placed, certain
+
+
 def _changes(row: Row, shown: Row) -> Iterator[tuple[int, int]]:
     """Start and end of each stretch of `row` to be sent; narrow gaps of unchanged cells are sent too."""
     known = len(shown)
     start = end = -1
     for x, cell in enumerate(row):
+        if cell is None:
+            if start >= 0:
+                yield start, end
+                start = -1
+            continue
         if x < known and cell == shown[x]:
             continue
         if start >= 0 and x - end > _CHEAPER_THAN_A_MOVE:
@@ -185,10 +206,10 @@ def _blank_torn_halves(row: Row) -> None:
             row[x] = (" ", pen)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _cells(text: str, pen: Pen) -> tuple[Cell, ...]:
-    if text.isascii():
-        return tuple((char, pen) for char in text)
+    if _ONE_CELL_EVERYWHERE.fullmatch(text):
+        return tuple(zip(text, repeat(pen)))
     spans, _ = split_graphemes(text)
     cells: list[Cell] = []
     for start, end, width in spans:

@@ -163,6 +163,14 @@ def test_half_of_a_wide_character_that_is_painted_over_becomes_a_space() -> None
     assert terminal.screen.display[0].startswith("a xb")
 
 
+def test_cells_that_nobody_knows_are_stepped_over() -> None:
+    cells, terminal = Cells(), Emulator()
+    terminal.feed("0123456789abcdef")
+    terminal.feed(cells.difference("\x1b[1;4Hxx\x1b[1;1H"))
+    terminal.feed(cells.difference("\x1b[1;8Hyy\x1b[1;2Hz\x1b[1;1H"))
+    assert terminal.screen.display[0].startswith("0z2xx56yy9abcdef")
+
+
 def test_links_come_through() -> None:
     sent = Cells().difference("\x1b[1;1H\x1b]8;id=1;http://a\x1b\\go\x1b]8;;\x1b\\ on\x1b[1;1H")
     assert sent.count("\x1b]8;id=1;http://a\x1b\\") == 1

@@ -103,7 +103,7 @@ class Columns:
             for place in self._places
         ]
         marker = (CURSOR if at_cursor else " ") + (MARK if marked else " ")
-        return set_cell_size(marker + GAP.join(texts), self._width)
+        return (marker + GAP.join(texts)) if texts else " " * self._width
 
     @property
     def _has_more(self) -> bool:
