@@ -19,8 +19,8 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.widgets import DataTable
 
-from shopdb.tui.driver import Cells
 from shopdb.tui.jobs import Jobs
+from shopdb.tui.painted import Cells
 from shopdb.tui.widgets.grid import Grid
 from tests.tui.screens import RecordingDriver, recording_driver
 from tests.tui.sources import COLUMNS, MadeUpRows

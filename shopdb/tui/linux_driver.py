@@ -1,13 +1,16 @@
 """Textual's Linux driver with `Cells` in front of it; imported on Linux only.
 
-Belongs to the terminal, beside driver.py, which holds everything that can be tried without a tty.
+Belongs to the terminal, beside painted.py, which holds everything that can be tried without a tty.
 """
 
 from textual import messages
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-from shopdb.tui.driver import SYNC_END, SYNC_START, Cells
+from shopdb.tui.painted import Cells
+
+SYNC_START = "\x1b[?2026h"
+SYNC_END = "\x1b[?2026l"
 
 
 class ChangedCellsDriver(LinuxDriver):

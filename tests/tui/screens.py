@@ -5,7 +5,7 @@ from typing import ClassVar
 import pyte
 from textual.drivers.headless_driver import HeadlessDriver
 
-from shopdb.tui.driver import SYNC_END, SYNC_START
+from shopdb.tui.linux_driver import SYNC_END, SYNC_START
 
 
 class RecordingDriver(HeadlessDriver):

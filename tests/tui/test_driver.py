@@ -20,8 +20,9 @@ from textual.widgets import (
     TextArea,
 )
 
-from shopdb.tui.driver import Cells, changed_cells_only
+from shopdb.tui.driver import changed_cells_only
 from shopdb.tui.linux_driver import ChangedCellsDriver
+from shopdb.tui.painted import Cells
 from shopdb.tui.safety import plain
 from tests.tui.hostile import HOSTILE
 from tests.tui.screens import Emulator, recording_driver

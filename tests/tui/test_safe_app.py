@@ -4,7 +4,7 @@ from textual.app import ComposeResult
 from textual.widgets import Label
 from textual.widgets._toast import Toast
 
-from shopdb.tui.driver import Cells
+from shopdb.tui.painted import Cells
 from shopdb.tui.safe_app import SafeApp
 from tests.tui.screens import Emulator, recording_driver
 from tests.tui.waiting import PATIENCE, until
