@@ -1,8 +1,8 @@
-"""The same change to many records: one batch, an answer for each."""
+"""The same done to many records: one batch, an answer for each."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from shopdb.services import records
 
 @dataclass(frozen=True, slots=True)
 class BulkReport:
-    """Which records are now as asked (by id), and why the others are not."""
+    """With which records it was done (by id), and why not with the others."""
 
     done: tuple[int, ...]
     refused: Mapping[int, str]
@@ -27,12 +27,21 @@ def change_each(session: Session, resource: Resource, ids: Sequence[int], values
     Raises `RefusedValuesError` and changes nothing where the values would do for no record at all.
     """
     resource.check(values, partial=True)
+    return _each(session, ids, lambda record_id: records.change(session, resource, record_id, values))
+
+
+def remove_each(session: Session, resource: Resource, ids: Sequence[int]) -> BulkReport:
+    """Delete each record with all that belongs to it; one that is still used stays and hinders no other."""
+    return _each(session, ids, lambda record_id: records.remove(session, resource, record_id))
+
+
+def _each(session: Session, ids: Sequence[int], work: Callable[[int], object]) -> BulkReport:
     done: list[int] = []
     refused: dict[int, str] = {}
     for record_id in ids:
         try:
             with session.begin_nested():
-                records.change(session, resource, record_id, values)
+                work(record_id)
             done.append(record_id)
         except ShopdbError as error:
             refused[record_id] = str(error)

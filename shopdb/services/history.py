@@ -85,6 +85,12 @@ def history(
     return [_entry(row, one, words) for row, one in zip(found, logged, strict=True)]
 
 
+def entry_ids(session: Session, resource: Resource, record_id: int) -> list[int]:
+    """Return the ids of all entries of the record's history, newest first."""
+    mine = (Change.subject_table == root_table(resource).name, Change.subject_id == record_id)
+    return list(session.scalars(select(Change.id).where(*mine).order_by(Change.id.desc())))
+
+
 def _field_to_json(change: FieldChange) -> dict[str, Any]:
     return {
         "name": change.field.name,

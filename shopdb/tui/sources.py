@@ -124,3 +124,45 @@ def _status_classes(session: Session) -> Mapping[int, str]:
         return {}
     found = records.page(session, statuses, ListQuery(limit=1000))
     return {record.id: str(record.values["status_class"]) for record in found.rows}
+
+
+class HeldRows:
+    """A list that is short enough to be read whole, and is whenever it is opened or read anew."""
+
+    def __init__(self, read: Callable[[], Sequence[Row]]) -> None:
+        """Read through ``read``, which blocks."""
+        self._read = read
+        self._rows: Sequence[Row] = ()
+
+    def ids(self) -> array[int] | None:
+        """All ids, read just now."""
+        self._rows = self._read()
+        return array("q", (row.id for row in self._rows))
+
+    def count(self) -> int:
+        """How many rows were read last."""
+        return len(self._rows)
+
+    def rows(self, ids: Sequence[int]) -> list[Row]:
+        """The rows of ``ids`` as they were read last."""
+        wanted = set(ids)
+        return [row for row in self._rows if row.id in wanted]
+
+    def after(self, row: Row | None, limit: int) -> list[Row]:
+        """The rows that follow ``row``; the first ones are read just now."""
+        if row is None:
+            self._rows = self._read()
+        first = 0 if row is None else self._index(row) + 1
+        return list(self._rows[first : first + limit])
+
+    def before(self, row: Row | None, limit: int) -> list[Row]:
+        """The rows just before ``row``, or the last ones."""
+        end = len(self._rows) if row is None else self._index(row)
+        return list(self._rows[max(end - limit, 0) : end])
+
+    def jump(self, offset: int, limit: int) -> list[Row]:
+        """The rows from the ``offset``-th on."""
+        return list(self._rows[offset : offset + limit])
+
+    def _index(self, row: Row) -> int:
+        return next((at for at, one in enumerate(self._rows) if one.id == row.id), len(self._rows))

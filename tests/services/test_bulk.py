@@ -1,10 +1,12 @@
 import pytest
+from sqlalchemy.orm import Session
 
 from shopdb.boot import Shop
 from shopdb.domain.access import Origin
+from shopdb.domain.kinds import Ref
 from shopdb.exceptions import RefusedValuesError
 from shopdb.services import records
-from shopdb.services.bulk import change_each
+from shopdb.services.bulk import change_each, remove_each
 from shopdb.services.undo import undo
 from shopdb.store import records as stored
 from shopdb.store.session import settle
@@ -47,3 +49,17 @@ def test_values_that_do_for_no_record_are_refused_at_once(shop: Shop) -> None:
     ids = assets(shop, "A")
     with pytest.raises(RefusedValuesError, match="purchased_on"):
         shop.write(ADA, lambda session: change_each(session, shop.catalog["assets"], ids, {"purchased_on": "soon"}))
+
+
+def test_what_is_still_used_stays_while_the_others_go(shop: Shop) -> None:
+    places = shop.catalog["locations"]
+
+    def make(session: Session) -> tuple[int, int]:
+        used, free = (records.create(session, places, {"name": name}).id for name in ("Bay 1", "Bay 2"))
+        records.create(session, shop.catalog["assets"], {"name": "A", "location": Ref(used)})
+        return used, free
+
+    used, free = shop.write(ADA, make)
+    report = shop.write(ADA, lambda session: remove_each(session, places, [used, free]))
+    assert report.done == (free,)
+    assert "still used" in report.refused[used]

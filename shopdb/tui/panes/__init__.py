@@ -1,0 +1,1 @@
+"""Parts of screens that read and write at a desk; a screen only puts them together."""

@@ -1,0 +1,102 @@
+"""A terminal program with one desk and no door: what the tests of screens start from."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC
+from typing import Any
+
+from sqlalchemy import func, select
+from textual.message import Message
+from textual.pilot import Pilot
+from textual.screen import Screen
+
+from shopdb.boot import Shop
+from shopdb.domain.access import Origin
+from shopdb.services.undo import undo
+from shopdb.store.models import Batch
+from shopdb.tui.desk import Desk, Frame
+from shopdb.tui.messages import Done, ListAsked, RecordAsked, StateRead, UndoAsked
+from shopdb.tui.opening import desk_for
+from shopdb.tui.safe_app import SafeApp
+from shopdb.tui.state import ShopState
+from tests.tui.waiting import until
+
+EVERYTHING = frozenset({"*.view", "*.change"})
+
+
+class Host(SafeApp):
+    """Shows screens at a desk, and keeps what they ask and say."""
+
+    def __init__(self, shop: Shop, *, permissions: frozenset[str] = EVERYTHING, actor: str = "ana") -> None:
+        super().__init__(environ={"COLORTERM": "truecolor"})
+        self.shop = shop
+        self.state = StateRead(None, "unknown")
+        self.desk: Desk = desk_for(
+            shop, Origin(actor, "terminal", permissions=permissions), UTC, self.jobs, self._frame
+        )
+        self.asked: list[Message] = []
+        self.told: list[str] = []
+        self.last_batch: int | None = None
+
+    def _frame(self) -> Frame:
+        return Frame("Test shop", 8420, (), self.state)
+
+    def on_list_asked(self, message: ListAsked) -> None:
+        self.asked.append(message)
+
+    def on_record_asked(self, message: RecordAsked) -> None:
+        self.asked.append(message)
+
+    def on_done(self, message: Done) -> None:
+        self.told.append(message.text)
+        self.last_batch = message.batch_id
+
+    def on_undo_asked(self, message: UndoAsked) -> None:
+        self.asked.append(message)
+
+    def notify(self, message: str, **how: Any) -> None:
+        self.told.append(message)
+        super().notify(message, **how)
+
+    async def settled(self, pilot: Pilot[None]) -> None:
+        """Wait until nothing is being read or saved and all is drawn."""
+        await pilot.pause()
+        await until(lambda: not self.jobs.busy)
+        await pilot.pause()
+        await until(lambda: not self.jobs.busy)
+        await pilot.pause()
+
+    def undo_last(self) -> None:
+        """Take the last batch back, as the application does."""
+        assert self.last_batch is not None
+        batch_id = self.last_batch
+        self.desk.write(f"undo batch {batch_id}", lambda session: undo(session, batch_id))
+
+    def bring_news(self) -> None:
+        """Tell the screen in front what the application reads every two seconds."""
+        with self.shop.reading() as session:
+            last = session.scalar(select(func.max(Batch.id))) or 0
+        self.state = StateRead(ShopState(0, 0, last, ()), "down")
+        self.screen.post_message(self.state)
+
+    @property
+    def text(self) -> str:
+        """All that is seen."""
+        return "\n".join("".join(segment.text for segment in line) for line in self._lines())
+
+    def _lines(self) -> list[Any]:
+        width, height = self.size
+        return self.screen._compositor.render_strips()[:height] if width else []
+
+
+@asynccontextmanager
+async def shown(
+    host: Host, make: Callable[[Desk], Screen[Any]], size: tuple[int, int] = (80, 24)
+) -> AsyncIterator[Pilot[None]]:
+    """A pilot at a screen of the host's desk that has read what it shows."""
+    async with host.run_test(size=size, notifications=True, tooltips=True) as pilot:
+        host.bring_news()
+        host.push_screen(make(host.desk))
+        await host.settled(pilot)
+        yield pilot
+        await host.settled(pilot)
