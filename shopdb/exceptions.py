@@ -361,6 +361,22 @@ class KeyReusedError(ShopdbError):
         super().__init__(f"The Idempotency-Key {key[:80]!r} was used for another body; make a new key for each push.")
 
 
+class PushRepeatedError(ShopdbError):
+    """A message's idempotency key is in the database already; what was answered to it stands there too."""
+
+    def __init__(self) -> None:
+        """Say that it is being dealt with."""
+        super().__init__("A push with this Idempotency-Key is being taken in; send it again in a moment.")
+
+
+class DecisionRefusedError(ShopdbError):
+    """A decision about a held push does not fit the push."""
+
+    def __init__(self, held_id: int, reason: str) -> None:
+        """Say which push and what would do."""
+        super().__init__(f"Held push {held_id} {reason}.")
+
+
 class AlreadyResolvedError(ShopdbError):
     """A held push has been decided on already."""
 
@@ -512,6 +528,30 @@ class RequestRefusedError(ShopdbError):
     def __init__(self, part: str, reason: str) -> None:
         """Name the part and what it must be."""
         super().__init__(f"{part} {reason}.")
+
+
+class UnknownParameterError(ShopdbError):
+    """A query parameter was sent that this address does not know."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        """Name the nearest, or all that there are."""
+        super().__init__(f"There is no parameter {name[:40]!r} here; try {', '.join(known) or 'none'}.")
+
+
+class WrongMediaTypeError(ShopdbError):
+    """A body says that it is something else than what is taken here."""
+
+    def __init__(self, told: str, wanted: str) -> None:
+        """Say what would do."""
+        super().__init__(f"The Content-Type is {told[:60] or 'missing'!r}; send {wanted}.")
+
+
+class CsrfTokenMissingError(ShopdbError):
+    """A request is signed in by a cookie alone, which a page of another site could make a browser send."""
+
+    def __init__(self) -> None:
+        """Say what a browser has to add."""
+        super().__init__("Send the value of the cookie csrf_access_token as the header X-CSRF-TOKEN too.")
 
 
 class BodyTooLargeError(ShopdbError):

@@ -46,6 +46,7 @@ TABLES = (
     "pushes",
     "identifiers",
     "identity_decisions",
+    "name_locks",
     "observations",
     "batches",
     "chain_heads",
@@ -416,7 +417,8 @@ def _create_intake() -> None:
         sa.Column("evidence", Document, nullable=False),
         sa.Column("candidates", Document, nullable=False),
         sa.Column("payload", Blob, nullable=False),
-        sa.Column("body_digest", Digest, index=True, nullable=False),
+        sa.Column("question", Digest, index=True, nullable=False),
+        sa.Column("fingerprint", Digest, index=True),
         sa.Column("received_at", Moment, nullable=False),
         sa.Column("times", sa.Integer, server_default="1", nullable=False),
         sa.Column("resolution", code(16)),
@@ -440,7 +442,7 @@ def _create_intake() -> None:
         sa.Column("batch_id", BigId, index=True),
         sa.Column("answer", Document),
         sa.Column("version", sa.Integer, server_default="1", nullable=False),
-        sa.Index("ix_pushes_received_at", "received_at"),
+        sa.Index("ix_pushes_outcome_received_at", "outcome", "received_at"),
     )
     op.create_table(
         "identifiers",
@@ -465,12 +467,18 @@ def _create_intake() -> None:
         sa.UniqueConstraint("fingerprint", "asset_id"),
     )
     op.create_table(
+        "name_locks",
+        sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("version", sa.Integer, server_default="1", nullable=False),
+    )
+    op.create_table(
         "observations",
         sa.Column("id", BigId, primary_key=True),
         sa.Column("asset_id", BigId, sa.ForeignKey("assets.id", ondelete="CASCADE"), nullable=False),
         sa.Column("plugin", code(64), nullable=False),
         sa.Column("source", line(120), nullable=False),
         sa.Column("body_digest", Digest, index=True),
+        sa.Column("evidence_digest", Digest, index=True),
         sa.Column("observed_values", Document, nullable=False),
         sa.Column("section_digests", Document, nullable=False),
         sa.Column("observed_at", Moment, nullable=False),

@@ -10,16 +10,18 @@ from typing import Generic, TypeVar
 
 from flask import g, request
 from flask_jwt_extended import get_jwt_identity, verify_jwt_in_request
-from flask_jwt_extended.exceptions import JWTExtendedException
+from flask_jwt_extended.exceptions import CSRFError, JWTExtendedException
 from jwt.exceptions import PyJWTError
 
 from shopdb.boot import Shop
 from shopdb.domain.access import Door, Origin
-from shopdb.exceptions import NotSignedInError
+from shopdb.exceptions import CsrfTokenMissingError, NotSignedInError
 from shopdb.services import accounts, tokens
 from shopdb.store.base import utc_now
 
-TOKEN_MARK = "shp_"
+MARK = "shp_"
+"""What a token's text begins with; a JWT never does."""
+COLLECTORS = "/api/collector/"
 REMEMBERED_SECONDS = 5.0
 MOST_REMEMBERED = 2000
 Kept = TypeVar("Kept")
@@ -57,39 +59,41 @@ class Doorkeeper:
     def __init__(self, shop: Shop) -> None:
         """Keep the shop to look accounts and tokens up."""
         self._shop = shop
-        self._tokens: Remembered[tokens.TokenFacts] = Remembered()
+        self._tokens: Remembered[Origin] = Remembered()
         self._people: Remembered[Origin] = Remembered()
 
     def origin(self, door: Door = "rest") -> Origin:
         """Return who makes this request; `NotSignedInError` if nobody says so.
 
-        A token comes as bearer, as the password of HTTP Basic, or as ``?token=`` from agents that know no better.
+        A token comes as bearer or as the password of HTTP Basic; where collectors push also as ``?token=``, for
+        agents that know no better.
         """
         known: Origin | None = g.get("origin")
         if known is None:
             text = _token_text()
             known = self._of_token(text) if text else self._of_person()
             g.origin = known
-        return replace(known, door=door)
+        return known if known.door == door else replace(known, door=door)
 
     def _of_token(self, text: str) -> Origin:
         address = request.remote_addr or ""
-        facts = self._tokens.get((text, address), lambda: self._checked(text, address))
-        return facts.origin("rest")
+        return self._tokens.get((text, address), lambda: self._checked(text, address))
 
-    def _checked(self, text: str, address: str) -> tokens.TokenFacts:
+    def _checked(self, text: str, address: str) -> Origin:
         now = utc_now()
         with self._shop.reading() as session:
             facts = tokens.check_token(session, text, address=address, now=now)
+        origin = facts.origin("rest")
         if facts.use_is_news:
-            origin = facts.origin("rest")
             self._shop.write(origin, lambda session: tokens.note_use(session, facts.id, now))
-        return facts
+        return origin
 
     def _of_person(self) -> Origin:
         try:
             verify_jwt_in_request()
             user_id = int(get_jwt_identity())
+        except CSRFError as refused:
+            raise CsrfTokenMissingError from refused
         except (JWTExtendedException, PyJWTError, ValueError) as refused:
             raise NotSignedInError from refused
         return self._people.get(user_id, lambda: self._account(user_id))
@@ -100,10 +104,8 @@ class Doorkeeper:
 
 
 def _token_text() -> str:
-    authorization = request.authorization
-    if authorization is not None:
-        given = authorization.token if authorization.type == "bearer" else authorization.password
-        if given and (given.startswith(TOKEN_MARK) or authorization.type == "basic"):
-            return given
-        return ""
-    return request.args.get("token", "")
+    given = request.authorization
+    if given is None:
+        return request.args.get("token", "") if request.path.startswith(COLLECTORS) else ""
+    text = (given.token if given.type == "bearer" else given.password) or ""
+    return text if given.type == "basic" or text.startswith(MARK) else ""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, union, update
 from sqlalchemy.orm import Session
 
-from shopdb.domain.evidence import Evidence, Gathered
+from shopdb.domain.evidence import Evidence, Gathered, comparable, host_name
 from shopdb.store import changes
 from shopdb.store.base import utc_now
 from shopdb.store.models.assets import Asset, NetworkAddress
@@ -21,6 +22,8 @@ POWER = {"serial": 4, "uuid": 4, "agent": 3, "mac": 2}
 ENOUGH = 2
 CLEARLY_AHEAD = 3
 SINGLE_VALUED = ("serial", "uuid")
+OF_THE_FIRMWARE_OR_AGENT = frozenset({"serial", "uuid", "agent"})
+MOST_CANDIDATES = 200
 
 Verdict = Literal["linked", "new", "doubt", "ignored"]
 
@@ -44,6 +47,11 @@ class Candidate:
         together = ENOUGH if {"host", "mac"} <= self.weakly else 0
         return max(strong, together)
 
+    @property
+    def is_another(self) -> bool:
+        """Whether it is surely another device: its firmware says so, and only what travels agrees."""
+        return bool(self.contradicts) and self.agrees.isdisjoint(OF_THE_FIRMWARE_OR_AGENT)
+
     def described(self) -> dict[str, Any]:
         """Return the candidate as a JSON document for the review queue."""
         return {
@@ -58,158 +66,187 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The verdict; ``reason`` can be told to a person, ``share`` are identifiers that two live devices report."""
+    """The verdict; ``reason`` can be told to a person.
+
+    ``resource`` is the linked asset's record type. ``share`` are identifiers that two live devices report; ``shared``
+    are those that were so before.
+    """
 
     verdict: Verdict
     asset_id: int | None = None
+    resource: str | None = None
     reason: str = ""
     candidates: tuple[Candidate, ...] = ()
-    share: tuple[Evidence, ...] = ()
+    share: frozenset[Evidence] = frozenset()
+    shared: frozenset[Evidence] = frozenset()
 
 
 def match(session: Session, gathered: Gathered, resource: str) -> Match:
     """Return which asset of this resource the evidence speaks of, in a constant number of statements."""
-    decisions = _decisions(session, gathered.fingerprint)
-    for asset_id, decision in decisions.items():
-        if decision in ("same", "ignore"):
-            return Match("linked" if decision == "same" else "ignored", asset_id, f"somebody decided: {decision}")
-    candidates = [one for one in _candidates(session, gathered) if decisions.get(one.asset_id) != "different"]
-    others = [one for one in candidates if _is_another(one)]
-    share = tuple(one for one in gathered.evidence if one.kind in ("mac", "agent") and any(
-        one.value in other.known[one.kind] for other in others
-    ))  # fmt: skip
-    candidates = [one for one in candidates if not _is_another(one)]
-    if not candidates:
-        return Match("new", share=share)
-    return _judged(candidates, gathered, resource, share)
+    if not gathered.evidence:
+        return Match("doubt", reason="nothing in it identifies a device")
+    decided = _decisions(session, gathered.fingerprint)
+    if None in decided:
+        return Match("ignored", reason=f"{decided[None]} decided to ignore this device")
+    same_id = next((asset_id for asset_id, decision in decided.items() if decision == "same"), None)
+    found = _candidates(session, gathered, same_id)
+    same = found.assets.get(same_id or 0)
+    others = [
+        one
+        for one in found.assets.values()
+        if one is not same and (one.is_another or decided.get(one.asset_id) == "different")
+    ]
+    share = frozenset(
+        one
+        for one in gathered.evidence
+        if one.kind in POWER and any(one.value in other.known[one.kind] for other in others)
+    )
+    if same is not None:
+        judged = _linked_or_asked(same, resource, [same])
+    else:
+        judged = _judged([one for one in found.assets.values() if one not in others], resource)
+    return replace(judged, share=share, shared=found.shared)
 
 
-def _judged(candidates: Sequence[Candidate], gathered: Gathered, resource: str, share: tuple[Evidence, ...]) -> Match:
+def _judged(candidates: Sequence[Candidate], resource: str) -> Match:
     ranked = sorted(candidates, key=lambda one: (-one.power, one.asset_id))
+    if not ranked:
+        return Match("new")
     best = ranked[0]
     if best.contradicts:
-        told = ", ".join(sorted(best.contradicts))
-        return Match("doubt", None, f"{best.name} has another {told}", tuple(ranked), share)
+        return Match("doubt", reason=f"{best.name} has another {_listed(best.contradicts)}", candidates=tuple(ranked))
     if best.power < ENOUGH:
-        mine = [one for one in ranked if one.resource == resource]
-        if not mine or not gathered.evidence:
-            return Match("new", share=share)
-        return Match("doubt", None, f"only the name says that it is {mine[0].name}", tuple(mine), share)
-    if best.resource != resource:
-        known_as = best.resource or "an asset without a type"
-        return Match("doubt", None, f"{best.name} is known as {known_as}", tuple(ranked), share)
+        mine = tuple(one for one in ranked if one.resource in (resource, None))
+        if not mine:
+            return Match("new")
+        return Match(
+            "doubt", reason=f"only its {_listed(mine[0].weakly)} says that it is {mine[0].name}", candidates=mine
+        )
     if len(ranked) > 1 and best.power - ranked[1].power < CLEARLY_AHEAD and ranked[1].power >= ENOUGH:
-        return Match("doubt", None, f"it could be {best.name} or {ranked[1].name}", tuple(ranked), share)
-    return Match("linked", best.asset_id, "", tuple(ranked), share)
+        return Match("doubt", reason=f"it could be {best.name} or {ranked[1].name}", candidates=tuple(ranked))
+    return _linked_or_asked(best, resource, ranked)
 
 
-def _is_another(one: Candidate) -> bool:
-    """Whether the candidate is surely another device: its firmware says so, and only what travels agrees."""
-    return bool(one.contradicts) and not one.agrees & {"serial", "uuid", "agent"}
+def _linked_or_asked(best: Candidate, resource: str, ranked: Sequence[Candidate]) -> Match:
+    if best.resource not in (resource, None):
+        return Match("doubt", reason=f"{best.name} is known as one of {best.resource}", candidates=tuple(ranked))
+    return Match("linked", best.asset_id, best.resource, candidates=tuple(ranked))
 
 
-def _candidates(session: Session, gathered: Gathered) -> list[Candidate]:
-    pairs = [(one.kind, one.value) for one in gathered.evidence]
-    if not pairs:
-        return []
-    ids = _asset_ids(session, gathered, pairs)
-    if not ids:
-        return []
-    found = {
-        row.id: Candidate(row.id, row.name, row.resource)
-        for row in session.connection().execute(select(Asset.id, Asset.name, Asset.resource).where(Asset.id.in_(ids)))
-    }
-    _load_known(session, found)
-    for one in found.values():
-        _compare(one, gathered)
-    return [one for one in found.values() if one.agrees or one.weakly]
+def _listed(kinds: Iterable[str]) -> str:
+    names = {"host": "name", "mac": "network card", "agent": "agent id"}
+    return " and ".join(names.get(kind, kind) for kind in sorted(kinds))
 
 
-def _asset_ids(session: Session, gathered: Gathered, pairs: Sequence[tuple[str, str]]) -> set[int]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    assets: dict[int, Candidate]
+    shared: frozenset[Evidence]
+
+
+def _candidates(session: Session, gathered: Gathered, decided_id: int | None) -> _Found:
     connection = session.connection()
-    by_kind: defaultdict[str, list[str]] = defaultdict(list)
-    for kind, value in pairs:
-        by_kind[kind].append(value)
-    known = or_(*[and_(Identifier.kind == kind, Identifier.value.in_(values)) for kind, values in by_kind.items()])
-    ids = set(connection.scalars(select(Identifier.asset_id).where(known, Identifier.shared.is_(False)).limit(50)))
-    typed = []
-    if serials := gathered.values("serial"):
-        typed.append(Asset.serial_number.in_(serials))
-    if hosts := gathered.values("host"):
-        typed.append(Asset.name.in_(hosts))
-    if typed:
-        ids |= set(connection.scalars(select(Asset.id).where(or_(*typed)).limit(50)))
+    ids = set(connection.scalars(_speaking(gathered).limit(MOST_CANDIDATES)))
+    ids |= set() if decided_id is None else {decided_id}
+    evidence = {(one.kind, one.value): one for one in gathered.evidence}
+    told = select(Identifier.kind, Identifier.value).where(_told(gathered), Identifier.shared.is_(True)).distinct()
+    shared = {(kind, value) for kind, value in connection.execute(told)}
+    found: dict[int, Candidate] = {}
+    if ids:
+        assets = select(Asset.id, Asset.name, Asset.resource, Asset.serial_number).where(Asset.id.in_(ids))
+        for asset_id, name, resource, serial in connection.execute(assets):
+            one = found[asset_id] = Candidate(asset_id, name, resource)
+            one.known["host"].add(comparable(host_name(name)))
+            one.known["serial"] |= {comparable(serial)} if serial else set()
+        _read_identifiers(session, found)
+        for one in found.values():
+            one.known = {kind: {value for value in one.known[kind] if (kind, value) not in shared} for kind in _KINDS}
+            _compare(one, gathered)
+    speaking = {asset_id: one for asset_id, one in found.items() if one.agrees or one.weakly or asset_id == decided_id}
+    return _Found(speaking, frozenset(evidence[pair] for pair in shared if pair in evidence))
+
+
+_KINDS = (*POWER, "host")
+
+
+def _told(gathered: Gathered) -> ColumnElement[bool]:
+    kinds = sorted({one.kind for one in gathered.evidence})
+    return or_(*[and_(Identifier.kind == kind, Identifier.value.in_(sorted(gathered.values(kind)))) for kind in kinds])
+
+
+def _speaking(gathered: Gathered) -> Any:
+    """Return the select of the ids of assets that bear any of the evidence, by what collectors or people said."""
+    known = [select(Identifier.asset_id).where(_told(gathered), Identifier.shared.is_(False))]
+    if serials := gathered.told("serial"):
+        known.append(select(Asset.id).where(Asset.serial_number.in_(sorted(serials))))
+    if names := gathered.told("host"):
+        known.append(select(Asset.id).where(Asset.name.in_(sorted(names))))
     if macs := gathered.values("mac"):
-        ids |= set(connection.scalars(select(NetworkAddress.asset_id).where(NetworkAddress.mac.in_(macs)).limit(50)))
-    return ids
+        known.append(select(NetworkAddress.asset_id).where(NetworkAddress.mac.in_(sorted(macs))))
+    return union(*known)
 
 
-def _load_known(session: Session, found: dict[int, Candidate]) -> None:
+def _read_identifiers(session: Session, found: dict[int, Candidate]) -> None:
     connection = session.connection()
-    columns = (Identifier.asset_id, Identifier.kind, Identifier.value)
-    own = Identifier.asset_id.in_(found), Identifier.shared.is_(False)
-    for asset_id, kind, value in connection.execute(select(*columns).where(*own)):
+    said = select(Identifier.asset_id, Identifier.kind, Identifier.value).where(Identifier.asset_id.in_(found))
+    for asset_id, kind, value in connection.execute(said):
         found[asset_id].known[kind].add(value)
-    for asset_id, serial, name in connection.execute(
-        select(Asset.id, Asset.serial_number, Asset.name).where(Asset.id.in_(found))
-    ):
-        if serial:
-            found[asset_id].known["serial"].add(serial.casefold())
-        found[asset_id].known["host"].add(name.casefold())
-    addresses = select(NetworkAddress.asset_id, NetworkAddress.mac).where(
+    typed = select(NetworkAddress.asset_id, NetworkAddress.mac).where(
         NetworkAddress.asset_id.in_(found), NetworkAddress.mac.is_not(None)
     )
-    shared = set(
-        connection.scalars(select(Identifier.value).where(Identifier.kind == "mac", Identifier.shared.is_(True)))
-    )
-    for asset_id, mac in connection.execute(addresses):
-        if mac and mac not in shared:
-            found[asset_id].known["mac"].add(mac)
+    for asset_id, mac in connection.execute(typed):
+        found[asset_id].known["mac"].add(mac or "")
 
 
 def _compare(one: Candidate, gathered: Gathered) -> None:
     for evidence in gathered.evidence:
-        if evidence.value in one.known[evidence.kind]:
+        known = one.known[evidence.kind]
+        if evidence.value in known:
             (one.weakly if evidence.weak else one.agrees).add(evidence.kind)
+        elif evidence.told and comparable(evidence.told) in known:
+            # What people type is but the last part of an identifier of several parts.
+            one.weakly.add(evidence.kind)
     for kind in SINGLE_VALUED:
-        told, known = gathered.values(kind), one.known[kind]
-        if told and known and not told & known:
+        told = gathered.values(kind)
+        if told and one.known[kind] and kind not in one.agrees | one.weakly:
             one.contradicts.add(kind)
 
 
 def _decisions(session: Session, fingerprint: bytes) -> dict[int | None, str]:
-    statement = select(IdentityDecision.asset_id, IdentityDecision.decision).where(
-        IdentityDecision.fingerprint == fingerprint
-    )
-    return {row.asset_id: row.decision for row in session.connection().execute(statement)}
+    """Return what people decided about this evidence, by asset; None stands for whoever ignores the device."""
+    columns = (IdentityDecision.asset_id, IdentityDecision.decision, IdentityDecision.decided_by)
+    statement = select(*columns).where(IdentityDecision.fingerprint == fingerprint)
+    return {
+        row.asset_id: row.decided_by if row.asset_id is None else row.decision
+        for row in session.connection().execute(statement)
+    }
 
 
-def remember(session: Session, asset_id: int, gathered: Gathered, share: Sequence[Evidence] = ()) -> list[str]:
+def remember(session: Session, asset_id: int, gathered: Gathered, found: Match) -> list[str]:
     """Keep the evidence with the asset and return what became shared, in words for an admin."""
     table = table_of(Identifier)
     statement = select(Identifier.kind, Identifier.value).where(Identifier.asset_id == asset_id)
-    known = {(row.kind, row.value) for row in session.connection().execute(statement)}
-    shared = {(one.kind, one.value) for one in share}
+    known = {(kind, value) for kind, value in session.connection().execute(statement)}
+    powerless = found.share | found.shared
     rows = [
-        {"asset_id": asset_id, "kind": one.kind, "value": one.value, "shared": (one.kind, one.value) in shared,
-         "last_seen": utc_now()}
+        {"asset_id": asset_id, "kind": one.kind, "value": one.value, "shared": one in powerless, "last_seen": utc_now()}
         for one in sorted(gathered.evidence)
         if (one.kind, one.value) not in known
-    ]  # fmt: skip
+    ]
     changes.insert_rows(session, table, rows)
-    for kind, value in sorted(shared):
-        same = select(table).where(table.c.kind == kind, table.c.value == value, table.c.shared.is_(False))
-        changes.update_rows(
-            session,
-            table,
-            [dict(row) for row in session.connection().execute(same).mappings()],
-            {"shared": True},
-        )
-    return [f"{kind} {value} is reported by two devices and no longer links" for kind, value in sorted(shared)]
+    for one in sorted(found.share):
+        same = select(table).where(table.c.kind == one.kind, table.c.value == one.value, table.c.shared.is_(False))
+        bearers = [dict(row) for row in session.connection().execute(same).mappings()]
+        changes.update_rows(session, table, bearers, {"shared": True})
+    return [
+        f"{_listed([one.kind])} {one.value} is reported by two devices and no longer links"
+        for one in sorted(found.share)
+    ]
 
 
-def seen(session: Session, asset_id: int, moment: Any) -> None:
+def seen(session: Session, asset_id: int, moment: datetime) -> None:
     """Note that a collector has seen the asset at this moment; readings are not in the change log."""
-    wanted = update(table_of(Asset)).where(Asset.id == asset_id)
-    later = or_(Asset.last_seen.is_(None), Asset.last_seen < moment)
-    session.connection().execute(wanted.where(later).values(last_seen=moment, health="seen"))
+    assets = table_of(Asset)
+    later = or_(assets.c.last_seen.is_(None), assets.c.last_seen < moment)
+    noted = update(assets).where(assets.c.id == asset_id, later).values(last_seen=moment, health="seen")
+    session.connection().execute(noted)

@@ -198,9 +198,7 @@ def test_any_data_survives_packing_and_reading(data: bytes) -> None:
             st.integers(0, 60),
             st.binary(max_size=20),
         ),
-        st.builds(
-            lambda data, noise: gzip.compress(data) + noise, st.binary(max_size=80), st.binary(max_size=40)
-        ),
+        st.builds(lambda data, noise: gzip.compress(data) + noise, st.binary(max_size=80), st.binary(max_size=40)),
     ),
     st.sampled_from(["", "gzip", "deflate", "identity", "br"]),
 )

@@ -118,9 +118,7 @@ def test_what_is_no_json_is_refused(document: bytes) -> None:
         loads(document)
 
 
-@pytest.mark.parametrize(
-    "number", ["9223372036854775808", "-9223372036854775809", "1e300", "-1e19", "9" * 30]
-)
+@pytest.mark.parametrize("number", ["9223372036854775808", "-9223372036854775809", "1e300", "-1e19", "9" * 30])
 def test_a_number_beyond_every_column_is_refused(number: str) -> None:
     for document in (number, f"[{number}]", f'{{"a": {{"b": {number}}}}}'):
         with pytest.raises(JsonNumberTooLargeError, match="as text"):

@@ -66,9 +66,7 @@ def _lists(content: Element, texts: Texts) -> dict[str, Any]:
         "software": (("SOFTWARES",), lambda: software(content, texts)),
     }
     return {
-        name: read()
-        for name, (tags, read) in readers.items()
-        if any(content.find(tag) is not None for tag in tags)
+        name: read() for name, (tags, read) in readers.items() if any(content.find(tag) is not None for tag in tags)
     }
 
 
@@ -111,13 +109,9 @@ def _operating_system(content: Element, texts: Texts) -> dict[str, Any]:
     hardware, system = section(content, "HARDWARE"), section(content, "OPERATINGSYSTEM")
     short, comments = texts.first(hardware, "OSNAME"), texts.first(hardware, "OSCOMMENTS")
     # OCS puts the whole name into the comments; of FusionInventory these are the kernel's build.
-    full = texts.first(system, "FULL_NAME") or (
-        comments if comments.split()[:1] == short.split()[:1] else short
-    )
+    full = texts.first(system, "FULL_NAME") or (comments if comments.split()[:1] == short.split()[:1] else short)
     machine = UPTIME.fullmatch(texts.first(hardware, "DESCRIPTION"))
-    architecture = (
-        texts.first(system, "ARCH") or texts.first(hardware, "ARCH") or (machine[1] if machine else "")
-    )
+    architecture = texts.first(system, "ARCH") or texts.first(hardware, "ARCH") or (machine[1] if machine else "")
     if "windows" in full.casefold():
         version = texts.first(system, "KERNEL_VERSION") or texts.first(hardware, "OSVERSION")
         known = (word for pattern, word in WINDOWS_ARCHITECTURES if pattern.fullmatch(architecture))

@@ -29,8 +29,7 @@ def identity(device: Element, texts: Texts) -> dict[str, Any]:
     info = information(device)
     ips = _ips(info)
     stated = {
-        "name": texts.first(info, "NAME", "SNMPHOSTNAME", "DNSHOSTNAME", "NETBIOSNAME")
-        or next(iter(ips), ""),
+        "name": texts.first(info, "NAME", "SNMPHOSTNAME", "DNSHOSTNAME", "NETBIOSNAME") or next(iter(ips), ""),
         "manufacturer": texts.first(info, "MANUFACTURER"),
         "model": texts.first(info, "MODEL"),
         "serial_number": texts.first(info, "SERIAL"),

@@ -31,9 +31,7 @@ LETTER = re.compile(r"([A-Za-z]:)[\\/]?")
 def disks(content: Element, texts: Texts) -> list[dict[str, Any]]:
     """Return `{name, model, serial_number, size_mb, free_mb, filesystem, mount_point}` of each, sorted."""
     volumes = [volume for drive in sections(content, "DRIVES") if (volume := _volume(drive, texts))]
-    hardware = {
-        disk["name"]: disk for storage in sections(content, "STORAGES") if (disk := _disk(storage, texts))
-    }
+    hardware = {disk["name"]: disk for storage in sections(content, "STORAGES") if (disk := _disk(storage, texts))}
     bare = dict(hardware)
     entries = []
     for volume in volumes:

@@ -29,9 +29,7 @@ INTERNAL = re.compile(
     re.IGNORECASE,
 )
 # No cards either, but the machine's addresses may be on them: bridges, bonds, VLANs and aliases over cards.
-STACKED = re.compile(
-    r"(bond|br|bridge|team|vlan|vmbr)[0-9._-].*|.*[0-9a-z][.:][0-9]+|.*virtu[ae]l.*", re.IGNORECASE
-)
+STACKED = re.compile(r"(bond|br|bridge|team|vlan|vmbr)[0-9._-].*|.*[0-9a-z][.:][0-9]+|.*virtu[ae]l.*", re.IGNORECASE)
 STACKED_TYPES = frozenset({"aggregate", "alias", "bridge", "dialup", "loopback", "virtual", "vlan"})
 VIRTUAL = frozenset({"1", "virtual"})
 # Where Windows finds what is no card inside the machine: software, and what goes along to the next PC.
@@ -60,9 +58,7 @@ def interfaces(content: Element, texts: Texts) -> list[Interface]:
             name=name,
             mac=canonical_mac(fields.findtext("MACADDR")),
             # OCS writes addresses of either version into the one field.
-            ips=tuple(
-                filter(None, (reachable_ip(fields.findtext(key)) for key in ("IPADDRESS", "IPADDRESS6")))
-            ),
+            ips=tuple(filter(None, (reachable_ip(fields.findtext(key)) for key in ("IPADDRESS", "IPADDRESS6")))),
             is_card=_is_card(fields, name),
         )
         for fields in sections(content, "NETWORKS")

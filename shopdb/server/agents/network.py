@@ -23,9 +23,7 @@ STATUSES = {
     "6": "not present",
     "7": "lower layer down",
 }
-UPTIME = re.compile(
-    r"(?:\([0-9]+\)\s*)?(?:([0-9]{1,6}) days?, )?([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]+)?"
-)
+UPTIME = re.compile(r"(?:\([0-9]+\)\s*)?(?:([0-9]{1,6}) days?, )?([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]+)?")
 
 
 def from_snmp(device: Element, texts: Texts) -> dict[str, Any]:
@@ -36,9 +34,7 @@ def from_snmp(device: Element, texts: Texts) -> dict[str, Any]:
         "description": texts.first(info, "COMMENTS", "DESCRIPTION", longest=LONGEST_DESCRIPTION),
         "uptime": _seconds((info.findtext("UPTIME") or "").strip()),
     }
-    payload = identity(device, texts) | {
-        name: value for name, value in stated.items() if value not in ("", None)
-    }
+    payload = identity(device, texts) | {name: value for name, value in stated.items() if value not in ("", None)}
     if device.find("PORTS") is not None:
         payload["ports"] = [port for found in ports(device) if "name" in (port := _port(found, texts))]
     return payload

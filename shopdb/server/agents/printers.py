@@ -45,9 +45,7 @@ def from_snmp(device: Element, texts: Texts) -> dict[str, Any]:
             (_supply(supply, texts) for supply in cartridges), key=lambda supply: str(supply["name"])
         )
     if counters is not None:
-        pages = {
-            PAGES.get(counter.tag, counter.tag.lower()): number(counters, counter.tag) for counter in counters
-        }
+        pages = {PAGES.get(counter.tag, counter.tag.lower()): number(counters, counter.tag) for counter in counters}
         payload["pages"] = {name: count for name, count in sorted(pages.items()) if count is not None}
     return payload
 

@@ -103,9 +103,7 @@ ENCODINGS = {
 }
 # XML 1.0 §2.2 has no such characters, written plainly or as references; names read from hardware have.
 ILLEGAL_BYTES = bytes(code for code in range(0x20) if code not in b"\t\n\r")
-ILLEGAL_REFERENCE = re.compile(
-    "&#(?:0{0,9}(?:[0-8]|1[12]|1[4-9]|2[0-9]|3[01])|x0{0,9}(?:[0-8bcefBCEF]|1[0-9a-fA-F]));"
-)
+ILLEGAL_REFERENCE = re.compile("&#(?:0{0,9}(?:[0-8]|1[12]|1[4-9]|2[0-9]|3[01])|x0{0,9}(?:[0-8bcefBCEF]|1[0-9a-fA-F]));")
 
 
 def parse(data: bytes) -> Element:
@@ -190,9 +188,7 @@ def _check_shape(text: str) -> None:
     if not text.lstrip().startswith("<"):
         raise AgentMessageUnreadableError("it does not begin with <")
     if "<!" in text or text.count("<?") > 1:
-        raise AgentMessageUnreadableError(
-            "it has comments, CDATA or a document type, which agents do not send"
-        )
+        raise AgentMessageUnreadableError("it has comments, CDATA or a document type, which agents do not send")
     if text.count("<") > 2 * MOST_ELEMENTS:
         raise AgentMessageTooLargeError("elements", MOST_ELEMENTS)
     if text.count('"') + text.count("'") > MOST_QUOTES:

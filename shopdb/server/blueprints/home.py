@@ -7,17 +7,16 @@ from flask import Blueprint, render_template
 from shopdb import __version__
 from shopdb.boot import Shop
 from shopdb.server.access import Doorkeeper
+from shopdb.server.routes import mounted
 
 
 def make(shop: Shop, doorkeeper: Doorkeeper) -> Blueprint:
     """Return the blueprint."""
-    blueprint = Blueprint("home", __name__, template_folder="../templates")
     del doorkeeper  # the page tells nothing about the shop's records
 
-    @blueprint.get("/")
     def page() -> str:
         """Return the page."""
         resources = [resource for resource in shop.catalog.values() if not resource.parent]
         return render_template("home.html", site=shop.settings.site_name, version=__version__, resources=resources)
 
-    return blueprint
+    return mounted("home", (("GET", "/", page),), prefix="")

@@ -19,7 +19,7 @@ from shopdb.store.models.catalogue import (
     Person,
     Vendor,
 )
-from shopdb.store.models.intake import HeldItem, Identifier, IdentityDecision, Observation, Push
+from shopdb.store.models.intake import HeldItem, Identifier, IdentityDecision, NameLock, Observation, Push
 from shopdb.store.models.knowledge import (
     Article,
     ArticleLink,
@@ -68,6 +68,7 @@ __all__ = [
     "MaintenancePlan",
     "MaintenanceTask",
     "Model",
+    "NameLock",
     "NetworkAddress",
     "Observation",
     "Permission",

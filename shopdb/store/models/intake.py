@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Boolean, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shopdb.store.base import TABLE_OPTIONS, Base, Numbered, owned_by
+from shopdb.store.base import TABLE_OPTIONS, Base, Numbered, Versioned, owned_by
 from shopdb.store.types import BigId, Blob, Digest, Document, Prose, code, line
 
 
@@ -19,7 +19,7 @@ class Push(Numbered, Base):
     """
 
     __tablename__ = "pushes"
-    __table_args__ = (Index(None, "received_at"), TABLE_OPTIONS)
+    __table_args__ = (Index(None, "outcome", "received_at"), TABLE_OPTIONS)
     __logged__ = False
 
     plugin: Mapped[str] = mapped_column(code(64))
@@ -39,7 +39,8 @@ class Observation(Numbered, Base):
     """What one collector program last said about one asset.
 
     ``values`` are the observed fields; a field whose current value is another was typed by a person (drift).
-    ``section_digests`` tell which lists changed, ``body_digest`` whether anything did.
+    ``evidence_digest`` finds the asset again while its evidence stays the same, ``section_digests`` tell which lists
+    changed, ``body_digest`` whether anything did.
     """
 
     __tablename__ = "observations"
@@ -50,6 +51,7 @@ class Observation(Numbered, Base):
     plugin: Mapped[str] = mapped_column(code(64))
     source: Mapped[str] = mapped_column(line(120))
     body_digest: Mapped[bytes | None] = mapped_column(Digest, index=True)
+    evidence_digest: Mapped[bytes | None] = mapped_column(Digest, index=True)
     values: Mapped[Any] = mapped_column("observed_values", Document)
     section_digests: Mapped[Any] = mapped_column(Document)
     observed_at: Mapped[datetime]
@@ -72,19 +74,24 @@ class Identifier(Numbered, Base):
 
 
 class HeldItem(Numbered, Base):
-    """A push that waits for a person: kept whole, without what is private, with the reason and the candidates."""
+    """A push that waits for a person: kept whole, without what is private, with the reason and the candidates.
+
+    ``question`` is the same for a push that asks the same again; ``fingerprint`` is that of the evidence, NULL where
+    the push was refused for something else than doubt about its device.
+    """
 
     __tablename__ = "held_items"
     __table_args__ = (Index(None, "resolution", "id"), TABLE_OPTIONS)
     __label__ = "reason"
-    __unlogged__ = frozenset({"payload"})
+    __unlogged__ = frozenset({"payload", "times", "received_at"})
 
     plugin: Mapped[str] = mapped_column(code(64))
     reason: Mapped[str] = mapped_column(line(500))
     evidence: Mapped[Any] = mapped_column(Document)
     candidates: Mapped[Any] = mapped_column(Document)
     payload: Mapped[bytes] = mapped_column(Blob)
-    body_digest: Mapped[bytes] = mapped_column(Digest, index=True)
+    question: Mapped[bytes] = mapped_column(Digest, index=True)
+    fingerprint: Mapped[bytes | None] = mapped_column(Digest, index=True)
     received_at: Mapped[datetime]
     times: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     resolution: Mapped[str | None] = mapped_column(code(16))
@@ -103,3 +110,12 @@ class IdentityDecision(Numbered, Base):
     asset_id: Mapped[int | None] = mapped_column(owned_by("assets.id"), index=True)
     decided_by: Mapped[str] = mapped_column(line(120))
     evidence: Mapped[Any] = mapped_column(Document)
+
+
+class NameLock(Versioned, Base):
+    """A row that a transaction locks while it deals with a name; see `shopdb.store.locks`."""
+
+    __tablename__ = "name_locks"
+    __logged__ = False
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)

@@ -1,0 +1,30 @@
+"""Blueprints from tables: which method at which path calls which view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask import Blueprint
+from werkzeug.routing import IntegerConverter, Map
+
+Route = tuple[str, str, Callable[..., Any]]
+"""A method, a path in Flask's notation, and the view that answers."""
+
+LARGEST_ID = 2**63 - 1
+
+
+class IdConverter(IntegerConverter):
+    """A record's id in a path: what no database can hold is no page's address."""
+
+    def __init__(self, url_map: Map) -> None:
+        """Take the ids of a BIGINT column."""
+        super().__init__(url_map, min=1, max=LARGEST_ID)
+
+
+def mounted(name: str, routes: Sequence[Route], *, prefix: str = "/api") -> Blueprint:
+    """Return a blueprint whose endpoints are called as their views are."""
+    blueprint = Blueprint(name, __name__, url_prefix=prefix or None)
+    for method, path, view in routes:
+        blueprint.add_url_rule(path, view.__name__, view, methods=[method])
+    return blueprint

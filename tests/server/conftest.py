@@ -1,0 +1,44 @@
+"""The server over a ready shop, asked through Flask's test client."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from shopdb.boot import Shop
+from shopdb.server.app import make_app
+from tests.server.callers import Caller, make_token
+
+
+@pytest.fixture
+def app(shop: Shop) -> Flask:
+    """Return the application over the test's shop."""
+    return make_app(shop)
+
+
+@pytest.fixture
+def caller(app: Flask, shop: Shop) -> Callable[..., Caller]:
+    """Return a maker of callers with a token of the given scopes; without any, they send none."""
+
+    def made(*scopes: str) -> Caller:
+        return Caller(app.test_client(), make_token(shop, *scopes) if scopes else "")
+
+    return made
+
+
+@pytest.fixture
+def admin(caller: Callable[..., Caller]) -> Caller:
+    """Return a caller who may do everything."""
+    return caller("admin")
+
+
+@pytest.fixture
+def writer(caller: Callable[..., Caller]) -> Caller:
+    """Return a caller who may read and write records."""
+    return caller("write")
+
+
+@pytest.fixture
+def nobody(caller: Callable[..., Caller]) -> Caller:
+    """Return a caller who says not who it is."""
+    return caller()
