@@ -1,26 +1,37 @@
-"""Taking a batch of changes back, row by row, where nobody has touched the row since."""
+"""Taking a batch of changes back, row by row, where nobody has touched the row since.
+
+Entries are read newest first, some at a time, so that a batch of any size takes little memory. A record that the batch
+created goes as a whole or, if somebody has worked on it since, stays as a whole.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, and_, func, or_, select, true
+from sqlalchemy import Row, Table, func, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from shopdb.exceptions import BatchNotFoundError
+from shopdb.exceptions import BatchNotFoundError, StaleRowError
+from shopdb.services.touched import Subject, Touched
 from shopdb.store import changes
 from shopdb.store.chunks import chunks
+from shopdb.store.documents import rows_of, unplain
+from shopdb.store.log import log_of
 from shopdb.store.models.operation import Batch, Change
-from shopdb.store.schema import Schema, identity, key_column, matching
+from shopdb.store.schema import identity, key_column, schema_of
 from shopdb.store.session import origin_of, settle
 
-ROWS_AT_ONCE = 200
+ENTRIES_AT_ONCE = 1000
+ROWS_AT_ONCE = 500
+ROWS_SETTLED = 10_000
 MOST_VERSION = 2**31 - 1
 Values = Mapping[str, Any]
+Key = tuple[Any, ...]
 
 
 @dataclass(slots=True)
@@ -33,174 +44,222 @@ class UndoReport:
     skipped: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """One row of the batch, decoded; ``change_id`` is the entry that it comes from."""
-
-    change_id: int
-    before: Values | None
-    after: Values | None
-
-
 def undo(session: Session, batch_id: int) -> UndoReport:
     """Reverse a batch, newest entry first, as a batch of its own, and report what could not be.
 
-    A row that somebody has changed since is left as it is and listed. Raises `BatchNotFoundError`.
+    What somebody has changed since is left as it is and listed. Raises `BatchNotFoundError`.
     """
-    batch = session.connection().execute(select(Batch.label).where(Batch.id == batch_id)).one_or_none()
-    if batch is None:
+    if session.connection().scalar(select(Batch.id).where(Batch.id == batch_id)) is None:
         raise BatchNotFoundError(batch_id)
-    schema: Schema = session.info["schema"]
-    changes.log_of(session).undoes = batch_id
-    report = UndoReport(batch_id)
-    for (table_name, action), entries in groupby(_newest_first(session, batch_id), lambda one: (one[0], one[1])):
-        table = schema.tables.get(table_name)
-        if table is None or action not in _REVERSE:
-            known = sum(1 for _ in entries)
-            report.skipped.append(f"{known} entries of {table_name or action}: their plugin is not loaded")
+    log_of(session).undoes = batch_id
+    undoing = _Undoing(session, UndoReport(batch_id), Touched(session, batch_id))
+    entries = _newest_first(session, batch_id)
+    for (table_name, action), some in groupby(entries, lambda entry: (entry.table_name, entry.action)):
+        table = schema_of(session).tables.get(table_name)
+        if table is None or action not in undoing.reverse:
+            undoing.report.skipped.append(_foreign(table_name, action, sum(1 for _ in some)))
             continue
-        if table.name in schema.catalog:
+        if table.name in schema_of(session).catalog:
             origin_of(session).require(f"{table.name}.change")
-        steps = [step for _, _, row in entries for step in _steps(table, row)]
-        for some in chunks(steps, ROWS_AT_ONCE):
-            _REVERSE[action](session, table, some, report)
-        settle(session)
-    report.undo_batch_id = settle(session)
-    return report
+        steps = (step for entry in some for step in _steps(table, entry))
+        while few := list(islice(steps, ROWS_AT_ONCE)):
+            undoing.take_back(table, action, few)
+    undoing.take_the_rest_away()
+    undoing.report.undo_batch_id = settle(session)
+    return undoing.report
 
 
-def _newest_first(session: Session, batch_id: int) -> Iterator[tuple[str, str, Row[Any]]]:
-    columns = (Change.id, Change.table, Change.action, Change.before, Change.after)
+def _newest_first(session: Session, batch_id: int) -> Iterator[Row[Any]]:
+    columns = (
+        Change.id, Change.table, Change.action, Change.subject_table, Change.subject_id, Change.before, Change.after,
+    )  # fmt: skip
     below: int | None = None
     while True:
         window = select(*columns).where(Change.batch_id == batch_id, true() if below is None else Change.id < below)
-        rows = session.connection().execute(window.order_by(Change.id.desc()).limit(1000)).all()
-        for row in rows:
-            yield row.table_name, row.action, row
+        rows = session.connection().execute(window.order_by(Change.id.desc()).limit(ENTRIES_AT_ONCE)).all()
+        yield from rows
         if not rows:
             return
         below = rows[-1].id
 
 
-def _steps(table: Table, row: Any) -> list[_Step]:
-    befores, afters = _decoded(table, row.before_doc), _decoded(table, row.after_doc)
+def _foreign(table: str, action: str, count: int) -> str:
+    if action in ("create", "update", "delete"):
+        return f"{count} entries of {table}: their plugin is not loaded"
+    return f"{count} entries {action!r}: only what wrote them knows what they did"
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One row of the batch, decoded; ``change_id`` is the entry that it comes from."""
+
+    change_id: int
+    subject: Subject
+    before: Values
+    after: Values
+
+
+def _steps(table: Table, entry: Row[Any]) -> Iterator[_Step]:
+    befores, afters = _decoded(table, entry.before_doc), _decoded(table, entry.after_doc)
     count = max(len(befores), len(afters))
-    pairs = zip(befores or [None] * count, afters or [None] * count, strict=True)
-    return [_Step(row.id, before, after) for before, after in reversed(list(pairs))]
+    for before, after in reversed(list(zip(befores or [{}] * count, afters or [{}] * count, strict=True))):
+        yield _Step(entry.id, (entry.subject_table, entry.subject_id or 0), before, after)
 
 
-def _decoded(table: Table, document: Any) -> list[Values | None]:
-    if document is None:
-        return []
-    many = "columns" in document and "rows" in document
-    rows = [dict(zip(document["columns"], row, strict=True)) for row in document["rows"]] if many else [document]
+def _decoded(table: Table, document: Any) -> list[Values]:
     return [
-        {name: changes.unplain(table.c[name], value) for name, value in row.items() if name in table.c} for row in rows
+        {name: unplain(table.c[name], value) for name, value in row.items() if name in table.c}
+        for row in rows_of(document)
     ]
 
 
-def _take_away(session: Session, table: Table, steps: Sequence[_Step], report: UndoReport) -> None:
-    """Delete what the batch created."""
-    wanted = [step.after for step in steps if step.after is not None]
-    now = _now(session, table, wanted)
-    untouched = []
-    for row in wanted:
-        current = now.get(_key(table, row))
+class _Undoing:
+    """One undo at work; ``waiting`` are rows that something else still needed when their turn came."""
+
+    def __init__(self, session: Session, report: UndoReport, touched: Touched) -> None:
+        self.report = report
+        self.reverse: Mapping[str, Callable[[Table, Sequence[_Step]], None]] = {
+            "create": self._take_away,
+            "update": self._set_back,
+            "delete": self._bring_back,
+        }
+        self._session = session
+        self._touched = touched
+        self._waiting: defaultdict[Table, list[Values]] = defaultdict(list)
+        self._unsettled = 0
+
+    def take_back(self, table: Table, action: str, steps: Sequence[_Step]) -> None:
+        """Reverse some rows of one table that the batch treated alike."""
+        self.reverse[action](table, steps)
+        self._unsettled += len(steps)
+        if self._unsettled >= ROWS_SETTLED:
+            settle(self._session)
+            self._unsettled = 0
+
+    def take_the_rest_away(self) -> None:
+        """Delete the rows that waited, as long as one going sets another free; report those that have to stay."""
+        while self._waiting:
+            before, self._waiting = self._waiting, defaultdict(list)
+            reasons = [
+                reason
+                for table, rows in before.items()
+                for some in chunks(rows)
+                for reason in self._delete(table, some)
+            ]
+            if len(reasons) == sum(map(len, before.values())):
+                self.report.skipped += reasons
+                return
+
+    def _take_away(self, table: Table, steps: Sequence[_Step]) -> None:
+        """Delete what the batch created."""
+        kept = self._touched.by([step.subject for step in steps])
+        known = _now(self._session, table, [step.after for step in steps])
+        going = []
+        for step in steps:
+            current = known.get(_key(table, step.after))
+            if step.subject in kept:
+                if step.subject == (table.name, step.after[key_column(table).name]):
+                    self.report.skipped.append(
+                        f"{_named(table, step.after)}: changed since, last by batch {kept[step.subject]}; left whole"
+                    )
+            elif current is not None and (changed := _differing(table, step.after, current)):
+                self.report.skipped.append(f"{_named(table, current)}: {', '.join(changed)} changed since")
+            elif current is not None:
+                going.append(current)
+        self._delete(table, going)
+
+    def _delete(self, table: Table, rows: Sequence[Values]) -> list[str]:
+        """Delete the rows that nothing points at, let the others wait, and return why they have to."""
+        key = key_column(table).name
+        users = _users(self._session, table, [row[key] for row in rows])
+        waiting = [row for row in rows if row[key] in users]
+        going = [row for row in rows if row[key] not in users]
+        changes.delete_rows(self._session, table, going)
+        self.report.restored += len(going)
+        if waiting:
+            self._waiting[table] += waiting
+        return [f"{_named(table, row)}: still used by {users[row[key]]}" for row in waiting]
+
+    def _set_back(self, table: Table, steps: Sequence[_Step]) -> None:
+        """Give the columns that the batch changed their former values."""
+
+        def work(some: Sequence[_Step]) -> list[str]:
+            known = _now(self._session, table, [step.after for step in some])
+            return [reason for step in some if (reason := self._row_set_back(table, step, known))]
+
+        self._try(steps, work, lambda step: f"{_named(table, step.after)}: its former values are taken or gone")
+
+    def _row_set_back(self, table: Table, step: _Step, known: dict[Key, Values]) -> str:
+        key = _key(table, step.after)
+        current = known.get(key)
         if current is None:
-            continue
-        if changed := _differing(row, current):
-            report.skipped.append(f"{_named(table, current)}: {', '.join(changed)} changed since")
-        else:
-            untouched.append(current)
-    burdened = _with_dependents(session, table, untouched)
-    going = [row for row in untouched if row[key_column(table).name] not in burdened]
-    report.skipped += [f"{_named(table, row)}: {burdened[row[key_column(table).name]]} was added since"
-                       for row in untouched if row[key_column(table).name] in burdened]  # fmt: skip
-    changes.delete_rows(session, table, going)
-    report.restored += len(going)
+            return f"{_named(table, step.after)}: deleted since"
+        if changed := _differing(table, step.after, current):
+            return f"{_named(table, current)}: {', '.join(changed)} changed since"
+        version = changes.update_row(self._session, table, current, step.before)
+        known[key] = {**current, **step.before, "version": version}
+        return ""
+
+    def _bring_back(self, table: Table, steps: Sequence[_Step]) -> None:
+        """Insert what the batch deleted, under its former id."""
+
+        def work(some: Sequence[_Step]) -> list[str]:
+            known = _now(self._session, table, [step.before for step in some])
+            missing = [step for step in some if _key(table, step.before) not in known]
+            # Above every version that the row has had, so that a form opened before the deletion meets a merge.
+            changes.insert_rows(self._session, table, [
+                {**step.before, "version": min(step.change_id + 1, MOST_VERSION)} for step in missing
+            ])  # fmt: skip
+            return [f"{_named(table, row)}: is there again" for row in known.values()]
+
+        self._try(
+            steps, work, lambda step: f"{_named(table, step.before)}: what it belongs to is gone, or its key taken"
+        )
+
+    def _try(
+        self, steps: Sequence[_Step], work: Callable[[Sequence[_Step]], list[str]], failure: Callable[[_Step], str]
+    ) -> None:
+        """Do the work for all steps at once or, where the database refuses one of them, for each by itself."""
+        try:
+            with self._session.begin_nested():
+                reasons = work(steps)
+        except (IntegrityError, StaleRowError):
+            if len(steps) > 1:
+                for step in steps:
+                    self._try([step], work, failure)
+                return
+            reasons = [failure(steps[0])]
+        self.report.skipped += reasons
+        self.report.restored += len(steps) - len(reasons)
 
 
-def _set_back(session: Session, table: Table, steps: Sequence[_Step], report: UndoReport) -> None:
-    """Give the columns that the batch changed their former values."""
-    for step in steps:
-        before, after = step.before or {}, step.after or {}
-        current = _now(session, table, [after]).get(_key(table, after))
-        if current is None:
-            report.skipped.append(f"{_named(table, after)}: deleted since")
-        elif changed := _differing(after, current):
-            report.skipped.append(f"{_named(table, current)}: {', '.join(changed)} changed since")
-        elif not _try(
-            session,
-            lambda current=current, before=before: changes.update_row(session, table, current, before),
-        ):
-            report.skipped.append(f"{_named(table, current)}: its former values are taken or no longer there")
-        else:
-            report.restored += 1
+def _now(session: Session, table: Table, rows: Sequence[Values]) -> dict[Key, Values]:
+    """Return these rows as they are, by what tells them apart."""
+    wanted = {_key(table, row) for row in rows}
+    first = table.c[identity(table)[0]]
+    found = session.connection().execute(select(table).where(first.in_({key[0] for key in wanted}))).mappings()
+    return {key: dict(row) for row in found if (key := _key(table, row)) in wanted}
 
 
-def _bring_back(session: Session, table: Table, steps: Sequence[_Step], report: UndoReport) -> None:
-    """Insert what the batch deleted, under its former id."""
-    now = _now(session, table, [step.before for step in steps if step.before])
-    for step in steps:
-        row = dict(step.before or {})
-        # Above every version that the row has had, so that a form opened before the deletion meets a merge.
-        row["version"] = min(step.change_id + 1, MOST_VERSION)
-        if _key(table, row) in now:
-            report.skipped.append(f"{_named(table, row)}: is there again")
-        elif not _try(session, lambda row=row: changes.insert_rows(session, table, [row])):
-            report.skipped.append(f"{_named(table, row)}: what it belongs to is gone, or its key is taken")
-        else:
-            report.restored += 1
-
-
-_REVERSE = {"create": _take_away, "update": _set_back, "delete": _bring_back}
-
-
-def _try(session: Session, work: Any) -> bool:
-    try:
-        with session.begin_nested():
-            work()
-    except IntegrityError:
-        return False
-    return True
-
-
-def _now(session: Session, table: Table, rows: Sequence[Values | None]) -> dict[tuple[Any, ...], dict[str, Any]]:
-    wanted = [row for row in rows if row is not None]
-    if not wanted:
-        return {}
-    names = identity(table)
-    condition: ColumnElement[bool]
-    if len(names) == 1:
-        condition = table.c[names[0]].in_([row[names[0]] for row in wanted])
-    else:
-        condition = or_(*[and_(*matching(table, row)) for row in wanted])
-    found = session.connection().execute(select(table).where(condition)).mappings()
-    return {_key(table, row): dict(row) for row in found}
-
-
-def _key(table: Table, row: Mapping[Any, Any]) -> tuple[Any, ...]:
+def _key(table: Table, row: Mapping[Any, Any]) -> Key:
     return tuple(row[name] for name in identity(table))
 
 
-def _differing(logged: Values, current: Values) -> list[str]:
-    return [name for name, value in logged.items() if current[name] != value]
+def _differing(table: Table, logged: Values, current: Values) -> list[str]:
+    """Return the columns that are no longer as the log has them; a number that nothing is told by does not count."""
+    uncounted = set(table.primary_key.columns.keys()).difference(identity(table))
+    return [name for name, value in logged.items() if current[name] != value and name not in uncounted]
 
 
-def _with_dependents(session: Session, table: Table, rows: Sequence[Values]) -> dict[int, str]:
-    """Return, by id, a table in which something has been added to the row that is no work of this batch."""
-    if not rows:
-        return {}
-    schema: Schema = session.info["schema"]
-    ids = [row[key_column(table).name] for row in rows]
-    burdened: dict[int, str] = {}
-    for dependent in schema.dependents.get(table.name, ()):
-        child = dependent.column.table
-        if not child.info.get("logged", True) or identity(table) != (key_column(table).name,):
-            continue
-        counted = select(dependent.column, func.count()).where(dependent.column.in_(ids)).group_by(dependent.column)
-        burdened |= {owner: f"{count} {child.name}" for owner, count in session.connection().execute(counted)}
-    return burdened
+def _users(session: Session, table: Table, ids: Sequence[int]) -> dict[int, str]:
+    """Return, by id, what else points at the row."""
+    users: dict[int, str] = {}
+    for dependent in schema_of(session).dependents.get(table.name, ()) if ids else ():
+        column = dependent.column
+        if column.table.info.get("logged", True):
+            counted = select(column, func.count()).where(column.in_(ids)).group_by(column)
+            users |= {owner: f"{count} {column.table.name}" for owner, count in session.connection().execute(counted)}
+    return users
 
 
 def _named(table: Table, row: Values) -> str:

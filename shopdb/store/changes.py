@@ -203,10 +203,11 @@ def _locked(session: Session, table: Table, *conditions: ColumnElement[bool]) ->
 
 
 def _those(table: Table, rows: Sequence[Row]) -> Iterator[ColumnElement[bool]]:
-    """Yield the conditions that find these rows, a few hundred each where one column tells most of them apart."""
+    """Yield the conditions that find these whole rows, a few hundred each where one column tells most of them apart."""
     if not rows:
         return
-    names = identity(table)
+    keys = table.primary_key.columns.keys()
+    names = keys if len(keys) == 1 else identity(table)
     telling = max(names, key=lambda name: len({row[name] for row in rows}))
     groups: defaultdict[tuple[Any, ...], list[Any]] = defaultdict(list)
     for row in rows:
