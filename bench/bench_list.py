@@ -30,8 +30,8 @@ from shopdb.store.core_resources import ASSETS
 from shopdb.store.engine import is_mysql
 from shopdb.store.models import Asset
 from shopdb.store.schema import table_of
-from shopdb.tui.painted import Cells
 from shopdb.tui.jobs import Jobs
+from shopdb.tui.painted import Cells
 from shopdb.tui.sources import RecordSource, columns_of
 from shopdb.tui.widgets.grid import Grid
 from tests import mariadb

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import threading
 import time
@@ -18,7 +19,9 @@ from sqlalchemy.orm import Session
 from shopdb.config import KEYS, Settings
 from shopdb.domain.access import SYSTEM, Origin
 from shopdb.domain.catalog import Catalog
-from shopdb.exceptions import DatabaseUnreachableError, NoSiteError, SchemaBehindError
+from shopdb.exceptions import DatabaseUnreachableError, NoSiteError, PluginContractError, SchemaBehindError
+from shopdb.plugins.base import BasePlugin
+from shopdb.plugins.containment import call_hook
 from shopdb.plugins.loader import bundled_folder, discover, load
 from shopdb.plugins.registry import Registry
 from shopdb.services import setup
@@ -33,6 +36,7 @@ from shopdb.store.session import reading_sessions, writing_session
 if TYPE_CHECKING:
     from shopdb.store.migrate import Step  # which imports Alembic
 
+LOG = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 RETRY_BUDGET_SECONDS = 15.0
 FIRST_PAUSE_SECONDS = 0.05
@@ -225,12 +229,23 @@ def _install(shop: Shop) -> None:
         if name in known:
             continue
         origin = SYSTEM.doing(f"install plugin {name}")
-        shop.write(origin, plugin.on_install)
-        shop.write(origin, plugin.on_enable)
-        row = {
-            "name": name,
-            "plugin_version": str(plugin.meta.version),
-            "enabled": True,
-            "installed_at": utc_now(),
-        }
+        row = {"name": name, "plugin_version": str(plugin.meta.version), "enabled": True, "installed_at": utc_now()}
+        try:
+            shop.write(origin, partial(_run_hook, plugin, "on_install"))
+            shop.write(origin, partial(_run_hook, plugin, "on_enable"))
+        except PluginContractError as fault:
+            if shop.plugins.strict:
+                raise
+            # It stays uninstalled, and so is left out whole; the others go on.
+            LOG.error("plugin %s was not installed: %s", name, fault)  # noqa: TRY400 the fault's text says where
+            continue
         shop.write(origin, partial(changes.insert_rows, table=table_of(InstalledPlugin), rows=[row]))
+
+
+def _run_hook(plugin: BasePlugin, hook: str, session: Session) -> None:
+    try:
+        call_hook(plugin, hook, session)
+    except PluginContractError as fault:
+        if isinstance(fault.__cause__, DBAPIError) and is_transient(fault.__cause__):
+            raise fault.__cause__ from None
+        raise

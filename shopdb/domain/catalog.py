@@ -55,9 +55,16 @@ class Catalog(Mapping[str, Resource]):
                 names.add(owner.name)
                 owner = owner.extends
             self._children[name] = tuple(
-                child for child in self.values() if child.parent and child.field(child.parent).target in names
+                child
+                for child in self.values()
+                if child.parent and child.field(child.parent).target in names and self._is_about(child, name)
             )
         return self._children[name]
+
+    def _is_about(self, child: Resource, name: str) -> bool:
+        """Whether a tab belongs there: a plugin with a type of its own (printers) says nothing about other types."""
+        own = {one.name for one in self.values() if one.plugin == child.plugin and one.extends is not None}
+        return child.plugin == "core" or not own or name in own
 
     def extensions(self, name: str) -> tuple[Resource, ...]:
         """Return the resources that complete this one (printers, computers ... of assets)."""
