@@ -69,11 +69,11 @@ def test_preparing_twice_changes_nothing(site: Settings) -> None:
 
 def test_a_plugin_that_cannot_be_installed_stops_a_developer(site: Settings, tmp_path: Path) -> None:
     with pytest.raises(PluginContractError, match="no room"):
-        prepare_shop(with_broken_plugin(site, tmp_path, "test"))
+        prepare_shop(with_broken_plugin(site, tmp_path, "test"), plugins=("broken",))
 
 
 def test_a_plugin_that_cannot_be_installed_is_left_out_in_production(site: Settings, tmp_path: Path) -> None:
-    shop = prepare_shop(with_broken_plugin(site, tmp_path, "production"))
+    shop = prepare_shop(with_broken_plugin(site, tmp_path, "production"), plugins=("broken",))
     assert "broken" in shop.plugins.left_out
     assert "computers" in shop.plugins.plugins
     shop.close()
