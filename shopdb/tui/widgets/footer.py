@@ -13,11 +13,10 @@ from shopdb.tui.safety import content
 
 NARROW = 100
 MOST_WHEN_NARROW = 6
-HELP = ("?", "help")
 
 
 class KeyLine(Widget):
-    """Shows the bindings of the screen in front that ask to be shown, and always `?`."""
+    """Shows the bindings of the screen in front that ask to be shown, and always the help's."""
 
     DEFAULT_CSS: ClassVar[str] = """
     KeyLine { height: 1; dock: bottom; background: $panel; color: $foreground; padding: 0 1; }
@@ -28,7 +27,7 @@ class KeyLine(Widget):
         self.screen.bindings_updated_signal.subscribe(self, lambda _screen: self.refresh())
 
     def render(self) -> Content:
-        """Draw as many keys as fit, `?` last."""
+        """Draw as many keys as fit, the help's last."""
         room = self.size.width - cell_len("  ? help")
         most = MOST_WHEN_NARROW - 1 if self.size.width < NARROW else 99
         shown: list[Content] = []
@@ -39,8 +38,14 @@ class KeyLine(Widget):
                 break
             shown.append(Content.assemble((key, "bold $text-primary"), f" {content(told).plain}"))
             used += width
-        shown.append(Content.assemble((HELP[0], "bold $text-primary"), f" {HELP[1]}"))
+        shown.append(Content.assemble((self._help_key, "bold $text-primary"), " help"))
         return Content("  ").join(shown)
+
+    @property
+    def _help_key(self) -> str:
+        """The key of the help: where people type, it cannot be the question mark."""
+        active = (one.binding for one in self.screen.active_bindings.values())
+        return next((self.app.get_key_display(one) for one in active if one.action == "help"), "?")
 
     def _keys(self) -> list[tuple[str, str]]:
         found: dict[str, tuple[str, str]] = {}
