@@ -47,6 +47,7 @@ class Columns:
         self._width = 0
         self._pan = 0
         self._places: list[_Place] = []
+        self._rest = ""  # what follows the last column
 
     def measure(self, rows: Iterable[Row]) -> None:
         """Give columns without a width of their own as much as the texts of `rows` need."""
@@ -63,7 +64,7 @@ class Columns:
 
     def pan(self, step: int) -> bool:
         """Leave out `step` more columns after the first (fewer if negative); whether there were any."""
-        pan = max(self._pan + step, 0)
+        pan = min(max(self._pan + step, 0), max(len(self._columns) - 2, 0))
         if pan == self._pan or (step > 0 and not self._has_more):
             return False
         self._pan = pan
@@ -88,9 +89,8 @@ class Columns:
                 line += fit(column.label, place.width, right=True) + (arrow or GAP)
             else:
                 line += fit(column.label + arrow, place.width + len(GAP))
-        if self._has_more:
-            return set_cell_size(line, self._width - len(MORE_RIGHT)) + MORE_RIGHT
-        return set_cell_size(line, self._width)
+        more = MORE_RIGHT if self._has_more else ""
+        return set_cell_size(line, self._width - len(more)) + more
 
     def line(self, row: Row | None, *, at_cursor: bool, marked: bool) -> str:
         """The line of `row`, exactly as wide as the list; dots if it has not been read."""
@@ -103,7 +103,7 @@ class Columns:
             for place in self._places
         ]
         marker = (CURSOR if at_cursor else " ") + (MARK if marked else " ")
-        return (marker + GAP.join(texts)) if texts else " " * self._width
+        return marker[: self._width] + GAP.join(texts) + self._rest
 
     @property
     def _has_more(self) -> bool:
@@ -120,10 +120,22 @@ class Columns:
             room = self._width - x
             if index >= len(self._columns) or room < min(NARROWEST, self._natural[index]):
                 break
-            widest = max(self._width * 2 // 3, NARROWEST) if index == 0 else room
+            widest = self._widest_first() if index == 0 else room
             width = min(self._natural[index], widest, room)
             self._places.append(_Place(index, x, width))
             x += width + len(GAP)
-        if self._places and x - len(GAP) < self._width:
-            last = self._places[-1]
-            self._places[-1] = _Place(last.index, last.x, self._width - last.x)
+        if self._places:
+            self._places[-1] = self._at_the_edge(self._places[-1])
+            x = self._places[-1].x + self._places[-1].width
+        self._rest = " " * (self._width - x)
+
+    def _widest_first(self) -> int:
+        """Cells of the first column that leave room for another."""
+        beside = self._width - MARKER - len(GAP) - NARROWEST
+        return max(min(self._width * 2 // 3, beside), NARROWEST)
+
+    def _at_the_edge(self, last: _Place) -> _Place:
+        """The last column with what room there is: beside the mark that tells of more, and not for numbers."""
+        room = self._width - last.x - (len(GAP + MORE_RIGHT) if self._has_more else 0)
+        width = min(last.width, room) if self._columns[last.index].right else room
+        return _Place(last.index, last.x, max(width, min(last.width, NARROWEST)))

@@ -169,7 +169,7 @@ class Completions(Widget):
     DEFAULT_CSS = """
     Completions {
         display: none; overlay: screen; constrain: none inside;
-        width: 1fr; max-width: 60; height: auto; margin: 0 1; padding: 0 1;
+        width: 1fr; max-width: 60; height: auto; padding: 0 1;
         background: $panel; color: $foreground;
         &.-open { display: block; }
         & > .completions--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
