@@ -60,7 +60,7 @@ class Hits(Widget):
             text = cut(plain(f"{mark} {kind:<14} {hit.title}  {hit.detail}"), width)
             line = content(text)
             lines.append(line.stylize("reverse") if index == self.cursor else line)
-        return content("\n").join(lines) if lines else content("")
+        return Content("\n").join(lines) if lines else content("")
 
 
 class SearchScreen(ModalScreen[Hit | None]):
