@@ -9,6 +9,7 @@ from typing import Any
 from shopdb.config import Settings, load_settings
 from tests.mariadb import MariaDB
 
+SECRET = "a-secret-of-the-tests-and-of-nobody-else"
 LAYOUT = """
     SELECT table_name, column_name, column_type FROM information_schema.columns
     WHERE table_schema = %s ORDER BY table_name, column_name
@@ -17,14 +18,19 @@ LAYOUT = """
 
 def site_settings(home: Path, database_url: str) -> Settings:
     """Return the settings of a site over this database."""
-    return load_settings(
-        {
-            "SHOPDB_HOME": str(home),
-            "SHOPDB_ENV": "test",
-            "SHOPDB_DATABASE_URL": database_url,
-            "SHOPDB_SECRET_KEY": "a-secret-of-the-tests-and-of-nobody-else",
-        }
-    )
+    given = {"SHOPDB_HOME": str(home), "SHOPDB_ENV": "test", "SHOPDB_DATABASE_URL": database_url}
+    return load_settings(given | {"SHOPDB_SECRET_KEY": SECRET})
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Return the variables that give another process of this host the same settings."""
+    return {
+        "SHOPDB_HOME": str(settings.home),
+        "SHOPDB_ENV": settings.env,
+        "SHOPDB_DATABASE_URL": settings.database_url,
+        "SHOPDB_SECRET_KEY": settings.secret_key.reveal(),
+        "SHOPDB_PORT": str(settings.port),
+    }
 
 
 class SqliteTemplate:

@@ -4,6 +4,7 @@ Exit 0: done. 1: refused, with one message on standard error. 2: wrong usage. A 
 of its own: it reads arguments, calls the room that does the work, and prints what comes back.
 """
 
+import logging
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -65,6 +66,13 @@ class LazyGroup(click.Group):
             return plugin_group(cmd_name)
         return _command(place)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse arguments that are no text: every command may then do with them what it does with text."""
+        for argument in args:
+            if any("\ud800" <= one <= "\udfff" for one in argument):
+                raise click.UsageError(f"The argument {argument!r} is not UTF-8.", ctx)
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run what was asked for; a ShopdbError becomes a message and exit code 1."""
         try:
@@ -83,6 +91,8 @@ class LazyGroup(click.Group):
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Show what stands in the shop: without a command, in the terminal."""
+    # What rooms below log is for `shopdb serve`, which says where it goes; a command tells what matters itself.
+    logging.getLogger("shopdb").addHandler(logging.NullHandler())
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a name may hold what this terminal cannot show

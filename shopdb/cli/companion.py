@@ -131,7 +131,9 @@ def _started(log: Path | None) -> subprocess.Popen[bytes]:
     if log is None:
         return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as written:
+    if log.exists():
+        log.replace(log.with_name(f"{log.name}.1"))  # what the server before this one said
+    with log.open("wb") as written:
         # A session of its own: ctrl-c and ctrl-z in the terminal are for the parent, which ends it in good order.
         return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=written, stderr=written, start_new_session=True)
 

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 @click.argument("count", metavar="N", type=click.IntRange(min=1))
 @click.option("--seed", metavar="S", type=int, default=1, help="Another number makes up another shop.")
 def demo(count: int, seed: int) -> None:
-    """Make up N assets with all that belongs to them, as one batch that `shopdb undo` takes back."""
+    """Make up N assets with all that belongs to them.
+
+    They are one batch, which `shopdb undo` takes back.
+    """
     from shopdb.cli.site import opened_shop
 
     with opened_shop() as shop:
@@ -27,7 +30,8 @@ def make_up(shop: Shop, count: int, *, seed: int = 1) -> None:
     from shopdb.cli.site import acting
     from shopdb.services.demo import build
 
-    with click.progressbar(length=count, label="making assets up", file=sys.stderr) as bar:
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(length=count, label="making assets up", file=sys.stderr, hidden=hidden) as bar:
         report = shop.write(
             acting(f"demo of {count} assets"),
             lambda session: build(session, count, seed=seed, on_progress=lambda made: bar.update(made - bar.pos)),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shopdb.cli.companion import Companion
     from shopdb.config import Settings
 
+PATIENCE_SECONDS: Final = 15.0  # the terminal opens after it; what is not delivered by then waits in the spool
 KEPT_TOKEN: Final = "run-collector-token"  # noqa: S105  the name that it is kept under
 
 
@@ -93,7 +94,7 @@ def _collect(settings: Settings, token: str) -> None:
     if not token:
         return
     try:
-        courier = Courier(Server.at(own_address(settings)), token, Patience())
+        courier = Courier(Server.at(own_address(settings)), token, Patience(total=PATIENCE_SECONDS))
         click.echo(told(collect_this_host(settings.home, courier, tell)))
     except ShopdbError as refused:
         # The shop is as good without this machine in it; what was seen waits in the spool.

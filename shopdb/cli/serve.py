@@ -9,9 +9,9 @@ import click
 @click.option("--with-parent", is_flag=True, hidden=True, help="Stop when standard input ends.")
 @click.pass_context
 def serve(ctx: click.Context, host: str | None, port: int | None, *, with_parent: bool) -> None:
-    """Answer REST, collectors and agents until SIGTERM or ctrl-c, then finish what is in flight.
+    """Answer REST, collectors and agents until told to stop.
 
-    A SQLite site that has no file yet is set up first.
+    SIGTERM and ctrl-c finish what is in flight. A SQLite site that has no file yet is set up first.
     """
     from shopdb.cli.companion import end_with_parent
     from shopdb.cli.site import is_new, set_up

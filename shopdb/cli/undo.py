@@ -6,9 +6,10 @@ import click
 @click.command()
 @click.argument("batch_id", metavar="BATCH_ID", type=click.IntRange(1, 2**63 - 1))
 def undo(batch_id: int) -> None:
-    """Take the changes of a batch back where nobody has touched them since, and say what was left.
+    """Take the changes of a batch back.
 
-    `shopdb history` tells the batches of a record, `shopdb q batches` all of them.
+    What somebody has touched since is left as it is, and listed. `shopdb history` tells the batches of a record,
+    `shopdb q batches` all of them.
     """
     from shopdb.cli.output import show_line
     from shopdb.cli.site import acting, opened_shop

@@ -1,0 +1,99 @@
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from shopdb.boot import Shop
+from shopdb.exceptions import TokenRefusedError
+from shopdb.services import accounts, tokens
+from shopdb.store.models import Batch
+from tests.cli.conftest import Command
+
+NOW = datetime.now(UTC)
+
+
+def test_a_token_is_all_that_standard_output_gets(shopdb: Command, shop: Shop) -> None:
+    made = shopdb("token", "create", "PC collector", "--scope", "collector:computers", "--scope", "read")
+    assert (made.exit_code, made.stderr) == (0, "")
+    assert re.fullmatch(r"shp_[0-9a-f]{8}_[0-9a-f]{48}\n", made.stdout)
+    with shop.reading() as session:
+        facts = tokens.check_token(session, made.stdout.strip(), address="192.0.2.1", now=NOW)
+        labels = session.scalars(select(Batch.label).where(Batch.door == "cli")).all()
+    assert facts.scopes == {"collector:computers", "read"}
+    assert labels == ["create token PC collector"]
+
+
+def test_a_token_expires_and_works_from_its_networks_alone(shopdb: Command, shop: Shop) -> None:
+    text = shopdb("token", "create", "x", "--scope", "read", "--days", "2", "--from", "10.0.0.0/8").stdout.strip()
+    with shop.reading() as session:
+        assert tokens.check_token(session, text, address="10.1.1.1", now=NOW + timedelta(days=1)).name == "x"
+        for address, days in (("10.1.1.1", 3), ("192.0.2.1", 1)):
+            with pytest.raises(TokenRefusedError):
+                tokens.check_token(session, text, address=address, now=NOW + timedelta(days=days))
+
+
+def test_a_token_is_switched_off_and_on_by_its_name(shopdb: Command, shop: Shop) -> None:
+    text = shopdb("token", "create", "x", "--scope", "read").stdout.strip()
+    assert shopdb("token", "disable", "x").exit_code == 0
+    with shop.reading() as session, pytest.raises(TokenRefusedError):
+        tokens.check_token(session, text, address="", now=NOW)
+    assert shopdb("token", "enable", "X ").exit_code == 0
+    with shop.reading() as session:
+        assert tokens.check_token(session, text, address="", now=NOW).name == "x"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("create", "x", "--scope", "read"), "There is a token named 'x' already"),
+        (("create", "y", "--scope", "collector:toasters"), "collector:printers"),
+        (("create", "y", "--scope", "read", "--from", "the office"), "neither an address nor a network"),
+        (("create", "\x1b[31my", "--scope", "read"), "printable"),
+        (("disable", "z"), "There is no token named 'z'"),
+    ],
+)
+def test_a_token_that_cannot_be_is_refused(shopdb: Command, arguments: tuple[str, ...], hint: str) -> None:
+    shopdb("token", "create", "x", "--scope", "read")
+    refused = shopdb("token", *arguments)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert hint in refused.stderr
+
+
+@pytest.mark.parametrize("arguments", [("create", "x"), ("create", "--scope", "read"), ("create", "x", "--days", "0")])
+def test_wrong_usage_of_token_is_exit_2(shopdb: Command, arguments: tuple[str, ...]) -> None:
+    assert shopdb("token", *arguments).exit_code == 2
+
+
+def test_a_user_is_added_with_a_password_that_nothing_repeats(shopdb: Command, shop: Shop) -> None:
+    added = shopdb("user", "add", "Ada", "--role", "technician", "--password-stdin", stdin="correct horse\n")
+    assert (added.exit_code, added.output) == (0, "Ada may sign in as technician.\n")
+    with shop.reading() as session:
+        assert accounts.attempt(session, "ada", "correct horse", address="", now=NOW).proven
+    listed = shopdb("q", "users", "--json").stdout
+    assert json.loads(listed)[0]["role"]["label"] == "technician"
+    assert "argon2" not in listed + shopdb("history", "users", "Ada", "--json").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "hint"),
+    [
+        (("Ada", "--role", "viewer"), "correct horse", "There is a user named 'Ada' already"),
+        (("Eve", "--role", "root"), "correct horse", "There is no role 'root'; there are admin, technician, viewer"),
+        (("Eve", "--role", "viewer"), "short", "A password has 8 to 1024 characters"),
+        (("Eve", "--role", "viewer"), "", "A password has 8 to 1024 characters"),
+        (("E\tve", "--role", "viewer"), "correct horse", "printable"),
+    ],
+)
+def test_a_user_who_cannot_be_is_refused(shopdb: Command, arguments: tuple[str, ...], stdin: str, hint: str) -> None:
+    shopdb("user", "add", "Ada", "--role", "viewer", "--password-stdin", stdin="correct horse")
+    refused = shopdb("user", "add", *arguments, "--password-stdin", stdin=stdin)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert hint in refused.stderr
+
+
+def test_nobody_is_asked_for_a_password_without_a_terminal(shopdb: Command) -> None:
+    answer = shopdb("user", "add", "Ada", "--role", "viewer")
+    assert answer.exit_code == 2
+    assert "--password-stdin" in answer.stderr
