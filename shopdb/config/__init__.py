@@ -96,7 +96,7 @@ KEYS: Final[Mapping[str, Key]] = {
     ),
     "SHOPDB_PORT": Key(partial(readers.number, 1, 65535), "8420", "Port the server listens on."),
     "SHOPDB_SITE_NAME": Key(
-        readers.line, "shopdb", "Name of the site, in the terminal's header and on the server's page."
+        readers.line, "My shop", "Name of the site, in the terminal's header and on the server's page."
     ),
     "SHOPDB_CORS_ORIGINS": Key(
         readers.origins,
