@@ -11,7 +11,7 @@ import pytest
 from shopdb.config import Settings
 from tests import mariadb
 from tests.mariadb import MariaDB
-from tests.sites import MariaDBTemplate, SqliteTemplate, site_settings
+from tests.sites import MariaDBTemplate, SqliteTemplate, moved, site_settings
 
 if TYPE_CHECKING:
     from shopdb.boot import Shop
@@ -91,16 +91,19 @@ def site(engine_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Se
     return site_settings(tmp_path / "home", mariadb_template.copy())
 
 
-@pytest.fixture
-def shop(site: Settings) -> Iterator["Shop"]:
-    """The opened shop of ``site``."""
-    from shopdb.boot import open_shop
+@pytest.fixture(scope="session")
+def _loaded_shop(_sqlite_template: SqliteTemplate) -> "Shop":
+    return _sqlite_template.open()
 
-    opened = open_shop(site)
+
+@pytest.fixture
+def shop(site: Settings, _loaded_shop: "Shop") -> Iterator["Shop"]:
+    """The opened shop of ``site``."""
+    shop = moved(_loaded_shop, site)
     try:
-        yield opened
+        yield shop
     finally:
-        opened.close()
+        shop.close()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from shopdb.boot import Shop
+from shopdb.boot import Shop, open_shop
 from shopdb.config import Settings
 from shopdb.domain.access import Origin
 from shopdb.services import records
@@ -25,5 +25,11 @@ def test_a_table_that_a_test_has_dropped_is_there_again_for_the_next(shop: Shop,
         connection.exec_driver_sql("DROP TABLE attachments")
 
 
-def test_the_site_is_where_the_shop_is(shop: Shop, site: Settings) -> None:
-    assert shop.settings == site
+def test_the_shop_is_the_one_that_opening_the_site_opens(shop: Shop, site: Settings) -> None:
+    opened = open_shop(site)
+    opened.close()
+    assert shop.settings == opened.settings == site
+    assert shop.engine.url == opened.engine.url
+    assert type(shop.write_lock) is type(opened.write_lock)
+    assert list(shop.catalog) == list(opened.catalog)
+    assert list(shop.schema.tables) == list(opened.schema.tables)
