@@ -114,7 +114,7 @@ def _pc(floor: DemoFloor, role: Role, host: str) -> DemoAsset:
         "domain": "shop.example",
         "uuid": uuid,
         "agent_id": f"{host.lower()}-{uuid[:8]}" if collected else None,
-        "last_user": f"u{user.id:05}",
+        "last_user": f"u{user.badge}",
         "last_boot": floor.before_now(days=45),
     }
     return DemoAsset(

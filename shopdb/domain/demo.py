@@ -64,6 +64,7 @@ class DemoPerson:
 
     id: int
     name: str
+    badge: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

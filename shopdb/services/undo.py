@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from shopdb.exceptions import BatchNotFoundError, StaleRowError
-from shopdb.services.touched import Subject, Touched
+from shopdb.services.holding import Holding, Subject
 from shopdb.store import changes
 from shopdb.store.chunks import chunks
 from shopdb.store.documents import rows_of, unplain
@@ -52,7 +52,7 @@ def undo(session: Session, batch_id: int) -> UndoReport:
     if session.connection().scalar(select(Batch.id).where(Batch.id == batch_id)) is None:
         raise BatchNotFoundError(batch_id)
     log_of(session).undoes = batch_id
-    undoing = _Undoing(session, UndoReport(batch_id), Touched(session, batch_id))
+    undoing = _Undoing(session, UndoReport(batch_id), Holding(session, batch_id))
     entries = _newest_first(session, batch_id)
     for (table_name, action), some in groupby(entries, lambda entry: (entry.table_name, entry.action)):
         table = schema_of(session).tables.get(table_name)
@@ -116,7 +116,7 @@ def _decoded(table: Table, document: Any) -> list[Values]:
 class _Undoing:
     """One undo at work; ``waiting`` are rows that something else still needed when their turn came."""
 
-    def __init__(self, session: Session, report: UndoReport, touched: Touched) -> None:
+    def __init__(self, session: Session, report: UndoReport, holding: Holding) -> None:
         self.report = report
         self.reverse: Mapping[str, Callable[[Table, Sequence[_Step]], None]] = {
             "create": self._take_away,
@@ -124,7 +124,7 @@ class _Undoing:
             "delete": self._bring_back,
         }
         self._session = session
-        self._touched = touched
+        self._holding = holding
         self._waiting: defaultdict[Table, list[Values]] = defaultdict(list)
         self._unsettled = 0
 
@@ -152,16 +152,14 @@ class _Undoing:
 
     def _take_away(self, table: Table, steps: Sequence[_Step]) -> None:
         """Delete what the batch created."""
-        kept = self._touched.by([step.subject for step in steps])
+        kept = self._holding.reasons([step.subject for step in steps])
         known = _now(self._session, table, [step.after for step in steps])
         going = []
         for step in steps:
             current = known.get(_key(table, step.after))
             if step.subject in kept:
                 if step.subject == (table.name, step.after[key_column(table).name]):
-                    self.report.skipped.append(
-                        f"{_named(table, step.after)}: changed since, last by batch {kept[step.subject]}; left whole"
-                    )
+                    self.report.skipped.append(f"{_named(table, step.after)}: {kept[step.subject]}; left whole")
             elif current is not None and (changed := _differing(table, step.after, current)):
                 self.report.skipped.append(f"{_named(table, current)}: {', '.join(changed)} changed since")
             elif current is not None:

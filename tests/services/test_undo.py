@@ -227,6 +227,24 @@ def test_work_that_was_undone_and_done_again_holds_the_record(shop: Shop, do: Ca
     assert labels(shop, "assets") == ["WS-1"]
 
 
+def test_a_created_record_that_another_drives_by_now_stays_whole(shop: Shop, do: Callable[..., int]) -> None:
+    pc = create(shop, "computers", name="WS-1")
+    made: list[int] = []
+
+    def machine_with_a_plan(session: Session) -> None:
+        made.append(records.create(session, shop.catalog["equipment"], {"name": "CMM-1"}).id)
+        plan = {"asset": Ref(made[0], ""), "name": "Calibration", "every_days": 365}
+        records.create(session, shop.catalog["maintenance_plans"], plan)
+
+    batch = do(machine_with_a_plan)
+    do(change(shop, "computers", pc, drives=(Ref(made[0], ""),)))
+    report = take_back(shop, batch)
+    assert report.restored == 0
+    assert report.skipped == [f"assets CMM-1: still used by asset_relationships of assets {pc}; left whole"]
+    assert labels(shop, "equipment") == ["CMM-1"]
+    assert labels(shop, "maintenance_plans") == ["Calibration"]
+
+
 def test_what_others_use_by_now_stays(shop: Shop, do: Callable[..., int]) -> None:
     made: list[int] = []
     batch = do(lambda session: made.append(records.create(session, shop.catalog["locations"], {"name": "Bay 3"}).id))

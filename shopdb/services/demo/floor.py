@@ -141,7 +141,7 @@ def _people(known: _Known, units: Sequence[int], count: int, rng: Random) -> Seq
             "business_unit_id": rng.choice(units),
         })  # fmt: skip
     ids = known.or_added(Person, "badge", rows)
-    return [DemoPerson(ids[row["badge"]], row["name"]) for row in rows]
+    return [DemoPerson(ids[row["badge"]], row["name"], row["badge"]) for row in rows]
 
 
 def drawing() -> str:
