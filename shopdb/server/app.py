@@ -13,8 +13,9 @@ from shopdb.boot import Shop
 from shopdb.exceptions import UnknownBlueprintError
 from shopdb.server import blueprints, envelope, errors
 from shopdb.server.access import Doorkeeper
-from shopdb.server.plugins import grant_access, mounted_as
-from shopdb.server.routes import IdConverter
+from shopdb.server.bodies import DEFAULT_CAPS
+from shopdb.server.plugins import StrictJson, grant_access, mounted_as
+from shopdb.server.routes import WholeNumber
 
 CORE_BLUEPRINT_NAMES = ("health", "auth", "search", "history", "held", "collector", "openapi", "home", "records")
 """In this order; ``records`` answers for every name that no other has taken."""
@@ -57,8 +58,10 @@ def _mount(app: Flask, plugin_blueprints: Mapping[str, Any]) -> None:
 
 
 def _configure(app: Flask, shop: Shop) -> None:
-    app.url_map.converters["id"] = IdConverter
+    app.url_map.converters["int"] = WholeNumber
+    app.json = StrictJson(app)
     app.config.update(
+        MAX_CONTENT_LENGTH=DEFAULT_CAPS.received,
         SECRET_KEY=shop.settings.secret_key.reveal(),
         JWT_SECRET_KEY=shop.settings.secret_key.reveal(),
         JWT_TOKEN_LOCATION=["headers", "cookies"],

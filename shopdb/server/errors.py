@@ -41,6 +41,7 @@ STATUSES: Mapping[type[known.ShopdbError], HTTPStatus] = {
     known.UnknownResourceError: HTTPStatus.NOT_FOUND,
     known.PluginNotFoundError: HTTPStatus.NOT_FOUND,
     known.BatchNotFoundError: HTTPStatus.NOT_FOUND,
+    known.TokenNotFoundError: HTTPStatus.NOT_FOUND,
     known.ResourceReadOnlyError: HTTPStatus.METHOD_NOT_ALLOWED,
     known.StaleRowError: HTTPStatus.CONFLICT,
     known.StillUsedError: HTTPStatus.CONFLICT,

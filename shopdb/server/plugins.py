@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import Flask, g, request
+from flask.json.provider import DefaultJSONProvider
 
 from shopdb.boot import Shop
 from shopdb.domain.access import Origin
 from shopdb.plugins.access import ShopAccess, Work, granted
+from shopdb.server import strictjson
 from shopdb.server.access import Doorkeeper
 
 T = TypeVar("T")
 MARK = "plugin_"
 READING = frozenset({"GET", "HEAD"})
+
+
+class StrictJson(DefaultJSONProvider):
+    """JSON for plugins' endpoints: ``request.get_json()`` refuses what core's own reader refuses."""
+
+    def loads(self, s: str | bytes, **_options: Any) -> Any:
+        """Return the one value in the text; raises a `JsonRefusedError`."""
+        return strictjson.loads(s.encode("utf-8", "surrogatepass") if isinstance(s, str) else s)
 
 
 def mounted_as(plugin: str) -> str:

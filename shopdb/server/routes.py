@@ -14,12 +14,12 @@ Route = tuple[str, str, Callable[..., Any]]
 LARGEST_ID = 2**63 - 1
 
 
-class IdConverter(IntegerConverter):
-    """A record's id in a path: what no database can hold is no page's address."""
+class WholeNumber(IntegerConverter):
+    """``<int:...>`` in a path, for plugins too: what no database can hold is no page's address."""
 
-    def __init__(self, url_map: Map) -> None:
-        """Take the ids of a BIGINT column."""
-        super().__init__(url_map, min=1, max=LARGEST_ID)
+    def __init__(self, url_map: Map, **options: Any) -> None:
+        """Take what fits into a BIGINT column, or what the route narrows that to."""
+        super().__init__(url_map, **{"max": LARGEST_ID, **options})
 
 
 def mounted(name: str, routes: Sequence[Route], *, prefix: str = "/api") -> Blueprint:

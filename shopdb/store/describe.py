@@ -56,7 +56,7 @@ def describe(
     if label not in {field.name for field in own} and not parent:
         problems.append(f"P011 {table.name}: the label field {label!r} is not described")
     described = Resource(
-        name=table.name,
+        name=str(table.name),
         title=title,
         singular=singular or title.removesuffix("s"),
         model=model,

@@ -31,7 +31,9 @@ class Caller:
         headers = dict(options.pop("headers", {}))
         if self.token:
             headers.setdefault("Authorization", f"Bearer {self.token}")
-        return self.client.open(path, method=method, headers=headers, **options)
+        response = self.client.open(path, method=method, headers=headers, buffered=True, **options)
+        response.close()
+        return response
 
     def get(self, path: str, **options: Any) -> Any:
         """Return the answer to a GET."""

@@ -25,8 +25,8 @@ def make(shop: Shop, doorkeeper: Doorkeeper) -> Blueprint:
     return mounted(
         "held",
         (
-            ("POST", "/held_items/<id:held_id>/decide", views.decided),
-            ("POST", "/held_items/<id:held_id>/replay", views.replayed),
+            ("POST", "/held_items/<int:held_id>/decide", views.decided),
+            ("POST", "/held_items/<int:held_id>/replay", views.replayed),
         ),
     )
 

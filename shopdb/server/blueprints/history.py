@@ -30,4 +30,4 @@ def make(shop: Shop, doorkeeper: Doorkeeper) -> Blueprint:
             }
         )
 
-    return mounted("history", (("POST", "/batches/<id:batch_id>/undo", taken_back),))
+    return mounted("history", (("POST", "/batches/<int:batch_id>/undo", taken_back),))

@@ -33,10 +33,10 @@ def make(shop: Shop, doorkeeper: Doorkeeper) -> Blueprint:
         (
             ("GET", "/<name>", views.listed),
             ("POST", "/<name>", views.created),
-            ("GET", "/<name>/<id:record_id>", views.shown),
-            ("PATCH", "/<name>/<id:record_id>", views.changed),
-            ("DELETE", "/<name>/<id:record_id>", views.deleted),
-            ("GET", "/<name>/<id:record_id>/history", views.told),
+            ("GET", "/<name>/<int:record_id>", views.shown),
+            ("PATCH", "/<name>/<int:record_id>", views.changed),
+            ("DELETE", "/<name>/<int:record_id>", views.deleted),
+            ("GET", "/<name>/<int:record_id>/history", views.told),
         ),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from shopdb.boot import Shop
-from shopdb.exceptions import RequestRefusedError
+from shopdb.exceptions import NotPermittedError, RequestRefusedError
 from shopdb.server.access import Doorkeeper
 from shopdb.server.answers import json_answer
 from shopdb.server.reading import only_parameters, whole_number
@@ -24,6 +24,8 @@ def make(shop: Shop, doorkeeper: Doorkeeper) -> Blueprint:
         origin = doorkeeper.origin()
         only_parameters("q", "limit")
         allowed = [name for name in shop.catalog if origin.may(f"{name}.view")]
+        if not allowed:
+            raise NotPermittedError(origin.actor, "*.view")
         words, limit = request.args.get("q", ""), whole_number("limit", 50, least=1, most=MOST_HITS)
         if len(words) > LONGEST_WORDS:
             raise RequestRefusedError("q", f"has at most {LONGEST_WORDS} characters")

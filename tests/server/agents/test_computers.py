@@ -252,10 +252,7 @@ def test_a_number_that_is_none_is_absent(memory: str) -> None:
 
 def test_two_equal_screens_are_two_screens() -> None:
     screen = "<MONITORS><CAPTION>Screen</CAPTION></MONITORS>"
-    assert (
-        computer(screen * 2 + "<MONITORS><CAPTION> </CAPTION></MONITORS>")["monitors"]
-        == [{"model": "Screen"}] * 2
-    )
+    assert computer(screen * 2 + "<MONITORS><CAPTION> </CAPTION></MONITORS>")["monitors"] == [{"model": "Screen"}] * 2
 
 
 def test_long_texts_lose_their_end_and_are_counted() -> None:
@@ -320,8 +317,7 @@ def test_any_inventory_becomes_sightings_or_a_named_refusal(
     query: str, sections: list[tuple[str, list[tuple[str, str]]]]
 ) -> None:
     content = "".join(
-        f"<{tag}>{''.join(f'<{name}>{text}</{name}>' for name, text in fields)}</{tag}>"
-        for tag, fields in sections
+        f"<{tag}>{''.join(f'<{name}>{text}</{name}>' for name, text in fields)}</{tag}>" for tag, fields in sections
     )
     try:
         message = agents.read(inventory(content, query=query))

@@ -68,9 +68,7 @@ def test_a_disk_has_one_size_however_an_agent_rounds_it(size: str) -> None:
     assert disks(disk("sda", size))[0]["size_mb"] in (122104, 122105)
 
 
-@pytest.mark.parametrize(
-    "filesystem", ["tmpfs", "overlay", "nfs4", "cifs", "squashfs", "fuse.sshfs", "iso9660"]
-)
+@pytest.mark.parametrize("filesystem", ["tmpfs", "overlay", "nfs4", "cifs", "squashfs", "fuse.sshfs", "iso9660"])
 def test_what_is_no_local_volume_is_left_out(filesystem: str) -> None:
     assert disks(volume("/dev/sdx1", "/mnt", filesystem)) == []
 

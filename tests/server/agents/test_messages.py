@@ -20,9 +20,7 @@ from shopdb.server.agents import Query
 from tests.server.agents.samples import FOLDER, computer, inventory, sample
 
 SAMPLES = sorted(path.stem for path in FOLDER.glob("*.xml"))
-PROLOG = (
-    b"<REQUEST><DEVICEID>pc-7-2026-01-01-00-00-00</DEVICEID><QUERY>PROLOG</QUERY><TOKEN>1</TOKEN></REQUEST>"
-)
+PROLOG = b"<REQUEST><DEVICEID>pc-7-2026-01-01-00-00-00</DEVICEID><QUERY>PROLOG</QUERY><TOKEN>1</TOKEN></REQUEST>"
 AGENT_ID = "3F2504E0-4F89-41D3-9A0C-0305E82C3301"
 SECRETS = (
     b"hunter2-in-the-environment",
@@ -55,10 +53,7 @@ def test_only_a_uuid_is_an_agent_id(header: str) -> None:
 
 
 def test_the_source_is_what_the_agent_says_of_itself_before_its_header() -> None:
-    assert (
-        agents.read(sample("bench-12.fusioninventory"), user_agent="x").source
-        == "FusionInventory-Agent_v2.6-3"
-    )
+    assert agents.read(sample("bench-12.fusioninventory"), user_agent="x").source == "FusionInventory-Agent_v2.6-3"
     assert agents.read(sample("bench-12.ocs"), user_agent="OCS-NG_v2.10").source == "OCS-NG_v2.10"
 
 
@@ -206,10 +201,7 @@ def test_a_run_of_combining_marks_takes_no_time() -> None:
     assert time.process_time() - start < 3
 
 
-@given(
-    st.binary(max_size=200)
-    | st.text(alphabet='<>/&;#x! ?="[]AREQUST\n\x00\u00e9', max_size=120).map(str.encode)
-)
+@given(st.binary(max_size=200) | st.text(alphabet='<>/&;#x! ?="[]AREQUST\n\x00\u00e9', max_size=120).map(str.encode))
 def test_any_bytes_are_a_message_or_a_named_refusal(body: bytes) -> None:
     try:
         message = agents.read(body)
