@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from shopdb.domain.kinds import Ref
+from shopdb.domain.kinds import Kind, Ref
 from shopdb.domain.listing import ListQuery, Record
 from shopdb.domain.resource import Resource
 from shopdb.store import records
@@ -28,6 +28,8 @@ MOST_IDS: Final = 200_000
 _BESIDE: Final = ("health", "status")
 """Fields that are read for the tone of a line even where the list does not show them."""
 _STATUSES: Final = "asset_statuses"
+_MANY: Final = 16
+"""Cells of a column of several links: one record that has many must not push the other columns out."""
 
 Read = Callable[[Callable[[Session], Any]], Any]
 
@@ -35,7 +37,10 @@ Read = Callable[[Callable[[Session], Any]], Any]
 def columns_of(resource: Resource) -> tuple[Column, ...]:
     """Return the columns of a resource's list, the field that people know a record by first."""
     fields = sorted(resource.listed_fields, key=lambda one: one.name != resource.label_field)
-    return tuple(Column(one.name, one.label, right=one.kind in cells.NUMBERS) for one in fields)
+    return tuple(
+        Column(one.name, one.label, _MANY if one.kind is Kind.LINKS else 0, right=one.kind in cells.NUMBERS)
+        for one in fields
+    )
 
 
 class RecordSource:

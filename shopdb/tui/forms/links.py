@@ -64,7 +64,7 @@ class LinkEditor(Vertical):
         self._shown: Any = value
         self._line = Input(
             value.label if value else "",
-            placeholder="type to search, down for the first ones",
+            placeholder="type to search; space lists the first",
             max_length=LONGEST_LINE,
             select_on_focus=True,
         )
@@ -72,9 +72,8 @@ class LinkEditor(Vertical):
         self._list = Completions()
 
     def compose(self) -> ComposeResult:
-        """The line, and what could be meant over whatever is below."""
+        """The line; what could be meant is made when there is something to choose from."""
         yield self._line
-        yield self._list
 
     @property
     def is_changed(self) -> bool:
@@ -96,7 +95,7 @@ class LinkEditor(Vertical):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Look for what could be meant, a moment after the last key."""
         event.stop()
-        self._ask(PAUSE_SECONDS)
+        self._ask()
         self.post_message(Edited())
 
     def on_descendant_blur(self) -> None:
@@ -107,13 +106,9 @@ class LinkEditor(Vertical):
         self._close()
 
     def action_move(self, by: int) -> None:
-        """Choose another of the offered records; offer the first ones if none are."""
-        if self._list.first is None:
-            if by < 0:
-                raise SkipAction
-            self._ask(0)
-        else:
-            self._list.move(by)
+        """Go to another of the offered records; while none are, the arrows are the form's."""
+        if not self._list.move(by):
+            raise SkipAction
 
     def action_choose(self) -> None:
         """Take the record that was gone to, or the likeliest, and go on."""
@@ -150,18 +145,21 @@ class LinkEditor(Vertical):
             self._line.value = text
         self._line.cursor_position = len(text)
 
-    def _ask(self, pause: float) -> None:
+    def _ask(self) -> None:
         if self._pause is not None:
             self._pause.stop()
-        words = self._line.value if self._needs_choice else ""
+        words = self._line.value
         ask = partial(self._slot.run, partial(self._look_up, words), partial(self._offer, words))
-        self._pause = self.set_timer(pause, ask) if pause else None
-        if not pause:
-            ask()
+        if words and self._needs_choice:
+            self._pause = self.set_timer(PAUSE_SECONDS, ask)
+        else:
+            self._close()
 
     def _offer(self, words: str, matches: Sequence[Match]) -> None:
         self._matches, self._matched = matches, words.strip()
         if self._line.has_focus:
+            if not self._list.is_attached:
+                self.mount(self._list)
             self._list.show([Completion(self._told(one), at, one.told) for at, one in enumerate(matches)])
 
     def _close(self) -> None:
@@ -224,7 +222,7 @@ class LinksEditor(LinkEditor):
 
     @property
     def _needs_choice(self) -> bool:
-        return bool(self._line.value.strip())
+        return bool(self._line.value)
 
     def _listed(self) -> Content:
         return content("  ".join(f"[{ref.label}]" for ref in self._refs) or cells.NOTHING)

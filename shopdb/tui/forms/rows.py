@@ -14,7 +14,8 @@ from typing import Any, ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
@@ -56,14 +57,12 @@ class FormRow(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+t", "tick", "Tick or untick the field", show=False)]
     DEFAULT_CSS = """
     FormRow {
-        height: auto;
-        & > Horizontal { height: auto; }
-        & .row--label { width: 20; height: 1; color: $text-muted; }
-        & .row--note, & .row--problem { display: none; height: auto; margin-left: 20; }
-        & .row--note { color: $text-muted; }
-        & .row--problem { color: $text-error; }
-        &.-noted .row--note, &.-problem .row--problem { display: block; }
-        &:focus-within .row--label { color: $foreground; text-style: bold; }
+        height: 1; color: $text-muted;
+        &.-tall { height: auto; }
+        & > * { margin-left: 20; }
+        & > .row--problem { height: auto; color: $text-error; }
+        & > .row--note { height: auto; }
+        &:focus-within { color: $primary; }
     }
     """
 
@@ -75,25 +74,25 @@ class FormRow(Vertical):
 
     def __init__(self, field: Field, value: Any, tools: Tools, *, ticked: bool | None = None, note: str = "") -> None:
         """Begin with ``value``; ``ticked`` is None where there is nothing to tick."""
-        super().__init__(classes="-noted" if note else "")
+        self._is_tall = bool(note) or field.kind in SEVERAL_LINES | {Kind.LINKS}
+        super().__init__(classes="-tall" if self._is_tall else "")
         self.field = field
         self.editor = _editor(field, value, tools)
         self._ticked = ticked
-        self._label = Static(classes="row--label")
-        self._note = Static(content(note), classes="row--note")
-        self._problem = Static(classes="row--problem")
+        self._note = note
+        self._problem: Static | None = None  # made when there is one: a form of thirty fields must open at once
 
     def compose(self) -> ComposeResult:
-        """Label and editor on one line, what there is to say below."""
-        with Horizontal():
-            yield self._label
-            yield self.editor
-        yield self._note
-        yield self._problem
+        """Show the editor, and what there is to say of the field."""
+        yield self.editor
+        if self._note:
+            yield Static(content(self._note), classes="row--note")
 
-    def on_mount(self) -> None:
-        """Write the label."""
-        self._write_label()
+    def render(self) -> Content:
+        """Draw the label, left of the editor."""
+        box = "" if self._ticked is None else "[x] " if self._ticked else "[ ] "
+        required = " *" if self.field.required and self._ticked is None else ""
+        return content(cut(f"{box}{self.field.label}{required}", LABEL_CELLS - 1))
 
     @property
     def is_on(self) -> bool:
@@ -116,8 +115,14 @@ class FormRow(Vertical):
 
     def tell(self, reasons: Sequence[str]) -> None:
         """Show why the field is refused; no reasons take that away."""
-        self._problem.update(content("! " + "; ".join(reasons), lines=True))
-        self.set_class(bool(reasons), "-problem")
+        text = content("! " + "; ".join(reasons), lines=True)
+        if self._problem is None and reasons:
+            self._problem = Static(text, classes="row--problem")
+            self.mount(self._problem)
+        elif self._problem is not None:
+            self._problem.display = bool(reasons)
+            self._problem.update(text)
+        self.set_class(self._is_tall or bool(reasons), "-tall")
 
     def enter(self) -> None:
         """Let the keys go into the field."""
@@ -128,7 +133,7 @@ class FormRow(Vertical):
         """Check as somebody types; what is edited counts."""
         if self._ticked is not None:
             self._ticked = True
-            self._write_label()
+            self.refresh()
         self.check()
 
     def on_descendant_focus(self) -> None:
@@ -139,12 +144,7 @@ class FormRow(Vertical):
         """Tick the field, or take the tick off."""
         if self._ticked is not None:
             self._ticked = not self._ticked
-            self._write_label()
-
-    def _write_label(self) -> None:
-        box = "" if self._ticked is None else "[x] " if self._ticked else "[ ] "
-        required = " *" if self.field.required and self._ticked is None else ""
-        self._label.update(content(cut(f"{box}{self.field.label}{required}", LABEL_CELLS - 1)))
+            self.refresh()
 
 
 class FieldForm(VerticalScroll, can_focus=False):

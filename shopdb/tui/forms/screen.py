@@ -65,7 +65,8 @@ class FormScreen(Screen[Saved | None]):
         """Say what the field is about."""
         required = "must be filled in" if message.field.required else ""
         parts = (message.field.label, message.field.help, required)
-        self.query_one("#form--help", Static).update(content(" · ".join(part for part in parts if part)))
+        told_of = content(" · ".join(part for part in parts if part))
+        self.query_one("#form--help", Static).update(told_of, layout=False)
 
     def action_save(self) -> None:
         """Save what was typed."""

@@ -74,7 +74,8 @@ class Preview(Static):
         self._write("", told(error))
 
     def _write(self, title: str, text: str) -> None:
-        self.update(Content.assemble((cut(title, LONGEST_VALUE), "bold $foreground"), "  ", content(text)))
+        told_of = Content.assemble((cut(title, LONGEST_VALUE), "bold $foreground"), "  ", content(text))
+        self.update(told_of, layout=False)
 
 
 def _glance(resource: Resource, record_id: int, zone: tzinfo, session: Session) -> list[str]:

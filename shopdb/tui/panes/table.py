@@ -215,7 +215,7 @@ class RecordTable(Pane):
         order = f"by {field.label} {self._arrow(field.name)}"
         width = max(self.size.width - 2, 20)
         told = fit(" · ".join(parts), max(width - len(order) - 1, 1))
-        self._title.update(content(f"{told} {order}"))
+        self._title.update(content(f"{told} {order}"), layout=False)
 
     def _arrow(self, name: str) -> str:
         if name != self._sort.field:

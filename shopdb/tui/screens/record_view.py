@@ -45,6 +45,17 @@ class Tab:
     counts: str = ""
 
 
+class RecordBody(Vertical):
+    """Everything but the frame: its keys come before the frame's in the last line."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("e", "screen.edit", "Edit"),
+        Binding("d", "screen.remove", "Delete"),
+        Binding("left_square_bracket", "screen.tab(-1)", "Previous tab", show=False),
+        Binding("right_square_bracket", "screen.tab(1)", "Next tab"),
+    ]
+
+
 class RecordScreen(AreaScreen):
     """A record of a resource."""
 
@@ -53,12 +64,8 @@ class RecordScreen(AreaScreen):
         "u on the history takes back the batch under the cursor, after saying what it was."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left_square_bracket", "tab(-1)", "Previous tab", show=False),
-        Binding("right_square_bracket", "tab(1)", "Next tab", key_display="[ ]"),
-        Binding("e", "edit", "Edit"),
-        Binding("d", "remove", "Delete"),
         Binding("r", "reload", "Read anew", show=False),
-        Binding("escape", "leave", "Back"),
+        Binding("escape", "leave", "Back", show=False),
     ]
     DEFAULT_CSS = """
     RecordScreen {
@@ -80,9 +87,10 @@ class RecordScreen(AreaScreen):
 
     def compose_area(self) -> ComposeResult:
         """Show what it is, the tabs, and the pane of one of them."""
-        yield Static(content(self._resource.singular), id="record--title")
-        yield TabLine([tab.name for tab in self._tabs])
-        yield Vertical(id="record--panes")
+        with RecordBody():
+            yield Static(content(self._resource.singular), id="record--title")
+            yield TabLine([tab.name for tab in self._tabs])
+            yield Vertical(id="record--panes")
 
     def on_mount(self) -> None:
         """Open the first tab."""
@@ -182,7 +190,8 @@ class RecordScreen(AreaScreen):
         return cells.cell(values[field.name], field, utc_now())
 
     def _write_title(self, text: str) -> None:
-        self.query_one("#record--title", Static).update(content(cut(text, max(self.size.width - 2, 40))))
+        line = self.query_one("#record--title", Static)
+        line.update(content(cut(text, max(self.size.width - 2, 40))), layout=False)
 
     # -- what can be done ----------------------------------------------------------------------------------
 

@@ -86,7 +86,7 @@ class Pick(ModalScreen[str | None]):
     Pick { align: center middle; }
     Pick > Vertical {
         width: 90%; max-width: 50; height: auto; padding: 0 1; background: $surface; border: solid $border;
-        & > Input { height: 1; border: none; padding: 0; background: $panel; }
+        & > Input, & > Input:focus { height: 1; border: none; padding: 0; background: $panel; }
         & > #pick--keys { color: $text-muted; }
     }
     """

@@ -18,7 +18,6 @@ from textual.widget import Widget
 from shopdb.tui.safety import cut
 
 LONGEST_NAME = 24  # cells
-GAP = "  "
 MORE_LEFT, MORE_RIGHT = "« ", " »"
 
 
@@ -64,7 +63,7 @@ class TabLine(Widget):
             width = cell_len(self._shown(index))
             if offset is not None and x <= offset.x < x + width:
                 self.post_message(self.Clicked(index))
-            x += width + len(GAP)
+            x += width
 
     def render(self) -> Content:
         """Draw as many names as fit around the open one."""
@@ -76,7 +75,7 @@ class TabLine(Widget):
         ]
         left = MORE_LEFT if visible.start > 0 else " " * len(MORE_LEFT)
         right = MORE_RIGHT if visible.stop < len(self._names) else ""
-        return Content.assemble(left, Content(GAP).join(names), right)
+        return Content.assemble(left, *names, right)
 
     def _shown(self, index: int) -> str:
         name = cut(self._names[index], LONGEST_NAME)
@@ -87,8 +86,8 @@ class TabLine(Widget):
         first, end = self._open, self._open + 1
         used = cell_len(self._shown(self._open))
         while True:
-            after = cell_len(self._shown(end)) + len(GAP) if end < len(self._names) else room
-            before = cell_len(self._shown(first - 1)) + len(GAP) if first > 0 else room
+            after = cell_len(self._shown(end)) if end < len(self._names) else room
+            before = cell_len(self._shown(first - 1)) if first > 0 else room
             if used + after <= room:
                 end, used = end + 1, used + after
             elif used + before <= room:
