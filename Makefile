@@ -4,13 +4,14 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 
 .DELETE_ON_ERROR:
-.PHONY: help install run check format test bench pins
+.PHONY: help install run check format test bench picture pins
 
 help:
 	@echo "make install   the program into .venv, from pinned packages"
 	@echo "make run       install, set a site up under ./var, open the terminal"
 	@echo "make check     style, types, import contracts, docs"
 	@echo "make test      the whole suite, on SQLite and MariaDB"
+	@echo "make picture   docs/terminal.svg, made by the program itself"
 	@echo "make bench     the figures of the design's targets, side by side"
 	@echo "make format    lay the code out"
 	@echo "make pins      requirements.txt anew from pyproject.toml"
@@ -43,6 +44,9 @@ test: install
 
 bench: install
 	@set -e; for script in bench/[a-z]*.py; do PYTHONPATH=. $(BIN)/python "$$script"; done
+
+picture: install
+	PYTHONPATH=. $(BIN)/python docs/picture.py
 
 format: install
 	$(BIN)/ruff check --fix
