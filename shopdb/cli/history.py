@@ -35,9 +35,13 @@ def history(resource: str, key: str, limit: int | None, *, as_json: bool) -> Non
         if as_json:
             output.show_json(entry.as_json() for entry in entries)
             return
+        batch_id = None
         for entry in entries:
+            if entry.batch_id != batch_id:
+                output.show_line(_headline(entry))
             for line in _told(entry):
                 output.show_line(line)
+            batch_id = entry.batch_id
 
 
 def _entries(session: Any, resource: Resource, key: str) -> Iterator[HistoryEntry]:
@@ -60,16 +64,23 @@ def _entries(session: Any, resource: Resource, key: str) -> Iterator[HistoryEntr
         found = read(session, resource, record_id, limit=AT_ONCE, before=found[-1].id)
 
 
-def _told(entry: HistoryEntry) -> Iterator[str]:
-    from shopdb.domain.kinds import value_to_text
-
+def _headline(entry: HistoryEntry) -> str:
     moment = entry.made_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     label = f", {entry.label}" if entry.label else ""
-    yield f"{moment}  batch {entry.batch_id}  {entry.actor} ({entry.door}){label}"
-    what = f" {entry.title}" if entry.title else ""
-    counted = f" ({entry.count})" if entry.count > 1 else ""
-    yield f"  {entry.action}{what}{counted}"
+    return f"{moment}  batch {entry.batch_id}  {entry.actor} ({entry.door}){label}"
+
+
+def _told(entry: HistoryEntry) -> Iterator[str]:
+    from shopdb.cli.output import for_people
+
+    counted = f"({entry.count})" if entry.count > 1 else ""
+    yield "  " + " ".join(filter(None, (entry.action, entry.title, counted)))
     for row in entry.rows if entry.count == 1 else ():
         for one in row.fields:
-            before, after = value_to_text(one.before, one.field), value_to_text(one.after, one.field)
-            yield f"    {' '.join(filter(None, (row.label, one.field.label)))}: {before or '-'} -> {after or '-'}"
+            values = (for_people(value, one.field) or "-" for value in (one.before, one.after))
+            shown = (
+                " -> ".join(values)
+                if entry.action == "update"
+                else for_people(one.before if one.after is None else one.after, one.field)
+            )
+            yield f"    {' '.join(filter(None, (row.label, one.field.label)))}: {shown}"

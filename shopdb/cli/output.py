@@ -13,7 +13,9 @@ from typing import Any, Final
 import click
 from rich.cells import cell_len
 
+from shopdb.domain.kinds import Kind, value_to_text
 from shopdb.domain.plain import cut, fit, plain
+from shopdb.domain.resource import Field
 
 GAP: Final = "  "
 WIDEST: Final = 60
@@ -63,6 +65,13 @@ def show_fields(fields: Iterable[tuple[str, str]]) -> None:
     for label, lines in shown:
         for name, line in zip(chain([label], [""] * len(lines)), lines, strict=False):
             click.echo(f"{name:{width}}{GAP}{line}".rstrip())
+
+
+def for_people(value: Any, field: Field) -> str:
+    """Return a value as a person reads it: moments in this host's zone, to the minute."""
+    if field.kind is Kind.MOMENT and value is not None:
+        return f"{value.astimezone():%Y-%m-%d %H:%M}"
+    return value_to_text(value, field)
 
 
 def show_line(line: str) -> None:

@@ -31,7 +31,6 @@ def query(resource: str, filter: str, sort: str, limit: int | None, form: str | 
     from shopdb.cli.site import opened_shop
     from shopdb.domain.cells import to_cell
     from shopdb.domain.filters import parse_filter
-    from shopdb.domain.kinds import value_to_text
     from shopdb.domain.listing import ListQuery, parse_sort, record_to_json
 
     with opened_shop() as shop:
@@ -46,7 +45,8 @@ def query(resource: str, filter: str, sort: str, limit: int | None, form: str | 
             output.show_csv(["id", *(field.name for field in fields)], cells)
         else:
             texts = (
-                [str(one.id), *(value_to_text(one.values[field.name], field) for field in fields)] for one in records
+                [str(one.id), *(output.for_people(one.values[field.name], field) for field in fields)]
+                for one in records
             )
             output.show_table(["id", *(field.label for field in fields)], texts)
 

@@ -22,7 +22,6 @@ def show(resource: str, key: str, *, as_json: bool) -> None:
     """
     from shopdb.cli import output
     from shopdb.cli.site import opened_shop
-    from shopdb.domain.kinds import value_to_text
     from shopdb.domain.listing import record_to_json
     from shopdb.store import records
     from shopdb.store.positions import resolve_asset_position
@@ -37,7 +36,7 @@ def show(resource: str, key: str, *, as_json: bool) -> None:
         output.show_document(document | {"position": _position_to_json(position)} if standing else document)
         return
     fields = [(described.singular, f"{record.label} (#{record.id})")]
-    fields += [(one.label, value_to_text(record.values[one.name], one)) for one in described.fields]
+    fields += [(one.label, output.for_people(record.values[one.name], one)) for one in described.fields]
     output.show_fields([*fields, ("Position", _position_to_text(position))] if standing else fields)
 
 

@@ -15,6 +15,7 @@ from shopdb.exceptions import (
     NameTakenError,
     NotPermittedError,
     PasswordRefusedError,
+    SignInBusyError,
     SignInSlowedError,
     UnknownRoleError,
 )
@@ -171,6 +172,12 @@ def test_no_more_than_two_passwords_are_hashed_at_once() -> None:
         for thread in threads:
             thread.join(timeout=20)
     assert most[0] == passwords.AT_ONCE
+
+
+def test_who_waits_too_long_for_a_place_is_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "PATIENCE_SECONDS", 0.01)
+    with passwords._place(), passwords._place(), pytest.raises(SignInBusyError):  # noqa: SLF001
+        passwords.matches(None, PASSWORD)
 
 
 def test_a_name_is_given_once_in_any_case(shop: Shop, ada: int) -> None:
