@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, Table, and_, or_, select
+from sqlalchemy import Column, ColumnElement, Select, Table, and_, literal, or_, select
 from sqlalchemy.orm import Session
 
 from shopdb.domain.kinds import Kind
@@ -64,11 +64,12 @@ def after(ordered: Ordered, value: Any, record_id: int) -> ColumnElement[bool]:
     MariaDB reads the whole table for ``(name, id) > (?, ?)``. Both engines sort NULL before everything.
     """
     column, key = ordered.column, ordered.key
-    if ordered.is_descending:
-        if value is None:
-            return and_(column.is_(None), key < record_id)
-        behind = and_(column <= value, or_(column < value, key < record_id))
-        return or_(behind, column.is_(None)) if ordered.is_nullable else behind
+    if value is None and ordered.is_descending:
+        return and_(column.is_(None), key < record_id)
     if value is None:
         return or_(and_(column.is_(None), key > record_id), column.is_not(None))
-    return and_(column >= value, or_(column > value, key > record_id))
+    here = literal(value, column.type)
+    if ordered.is_descending:
+        behind = and_(column <= here, or_(column < here, key < record_id))
+        return or_(behind, column.is_(None)) if ordered.is_nullable else behind
+    return and_(column >= here, or_(column > here, key > record_id))

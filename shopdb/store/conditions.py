@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import eq, ge, gt, le, lt
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from shopdb.domain.filters import Age, Condition, Filter
@@ -16,11 +17,18 @@ from shopdb.store.base import utc_now
 from shopdb.store.joins import Joins
 from shopdb.store.links import ends
 from shopdb.store.schema import key_column, root_table
+from shopdb.store.texts import contains, equals
 
-ESCAPE = "\\"
 WRITTEN = frozenset({Kind.TEXT, Kind.LONG_TEXT, Kind.CHOICE, Kind.IP, Kind.MAC, Kind.LINK})
 # "last_seen<7d" asks for an age below seven days, that is for a later moment.
 LATER = {"below": "above", "above": "below", "at_most": "at_least", "at_least": "at_most"}
+COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
+    "equals": eq,
+    "below": lt,
+    "at_most": le,
+    "above": gt,
+    "at_least": ge,
+}
 
 
 def filter_conditions(session: Session, resource: Resource, wanted: Filter, joins: Joins) -> list[ColumnElement[bool]]:
@@ -42,7 +50,7 @@ def _words(session: Session, resource: Resource, words: Sequence[str], joins: Jo
         return found
     fields = [one for one in resource.searched_fields or resource.listed_fields if one.kind in WRITTEN]
     columns = [joins.label(one) if one.kind is Kind.LINK else joins.column(one) for one in fields]
-    return and_(*[or_(false(), *[_contains(column, word) for column in columns]) for word in words])
+    return and_(*[or_(false(), *[contains(column, word) for column in columns]) for word in words])
 
 
 def _condition(session: Session, resource: Resource, wanted: Condition, joins: Joins) -> ColumnElement[bool]:
@@ -61,7 +69,7 @@ def _value_condition(column: ColumnElement[Any], one: Field, wanted: Condition) 
         blank = or_(column.is_(None), column == "") if one.kind in WRITTEN else column.is_(None)
         return blank if wanted.operator == "empty" else not_(blank)
     if wanted.operator == "differs":
-        return or_(column.is_(None), and_(*[column != value for value in wanted.values]))
+        return or_(column.is_(None), not_(or_(*[_compared(column, "equals", value) for value in wanted.values])))
     return or_(*[_compared(column, wanted.operator, value) for value in wanted.values])
 
 
@@ -69,21 +77,11 @@ def _compared(column: ColumnElement[Any], operator: str, value: Any) -> ColumnEl
     if isinstance(value, Age):
         value, operator = utc_now() - value.span, LATER[operator]
     if operator == "contains":
-        return _contains(column, str(value))
-    compared: dict[str, ColumnElement[bool]] = {
-        "equals": column == value,
-        "below": column < value,
-        "at_most": column <= value,
-        "above": column > value,
-        "at_least": column >= value,
-    }
-    return compared[operator]
-
-
-def _contains(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
-    escaped = text.replace(ESCAPE, ESCAPE * 2).replace("%", r"\%").replace("_", r"\_")
-    written = column if isinstance(column.type, String) else cast(column, String(255))
-    return written.like(f"%{escaped}%", escape=ESCAPE)
+        return contains(column, value)
+    if operator == "equals" and isinstance(value, str):
+        return equals(column, value)
+    found: ColumnElement[bool] = COMPARED[operator](column, value)
+    return found
 
 
 def _link_condition(one: Field, wanted: Condition, joins: Joins) -> ColumnElement[bool]:
@@ -109,6 +107,4 @@ def _links_condition(session: Session, resource: Resource, one: Field, wanted: C
 def _matches(column: ColumnElement[Any], label: ColumnElement[Any], ref: Ref, operator: str) -> ColumnElement[bool]:
     if ref.id is not None:
         return column == ref.id
-    if operator == "contains":
-        return _contains(label, ref.label)
-    return label == ref.label if isinstance(label.type, String) else cast(label, String(255)) == ref.label
+    return contains(label, ref.label) if operator == "contains" else equals(label, ref.label)

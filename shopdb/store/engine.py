@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 
+from shopdb.store.texts import FOLD, folded
+
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", None, ""})
 READ_TIMEOUT_SECONDS = 30
 MIGRATION_TIMEOUT_SECONDS = 3600
@@ -68,6 +70,7 @@ def _open_sqlite(url: URL) -> Engine:
         connection.isolation_level = None
         for pragma in SQLITE_PRAGMAS:
             connection.execute(pragma).close()
+        connection.create_function(FOLD, 1, folded, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:

@@ -2,7 +2,7 @@
 
 Text is compared in a normal form: no case, no accents, nothing but letters and digits, so that "ws cmm1" finds
 "WS-CMM1". Three characters or more go through a trigram index (FTS5 on SQLite, a full-text index over three-letter
-words on MariaDB and MySQL); one or two match the beginning of a title.
+words on MariaDB and MySQL); one or two match the beginning of a title, or anything beside a longer word.
 """
 
 from __future__ import annotations
@@ -12,18 +12,21 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, column, or_, select, table, text
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, column, select, table, union
+from sqlalchemy.dialects import mysql
 from sqlalchemy.orm import Session
 
 from shopdb.domain.resource import Resource
 from shopdb.store.engine import is_mysql
 from shopdb.store.models.assets import Asset
 from shopdb.store.models.operation import SearchEntry
-from shopdb.store.schema import key_column, root_table
+from shopdb.store.schema import key_column, root_table, table_of
 
 GRAM = 3
 RANKED_CANDIDATES = 400
 LONGEST_TEXT = 4000
+LONGEST_QUERY = 200
+MOST_GRAMS = 40
 _NO_LETTER = {code: None for code in range(128) if not chr(code).isalnum()}
 _FTS = table("search_fts", column("rowid"), column("search_fts"))
 
@@ -48,9 +51,16 @@ def normal(value: str) -> str:
 
 
 def trigrams(value: str) -> str:
-    """Return the distinct three-letter pieces of blank-separated normal texts, blank-separated."""
+    """Return the distinct three-letter pieces of blank-separated normal texts as blank-separated words of an index."""
     pieces = {part[at : at + GRAM] for part in value.split() for at in range(len(part) - GRAM + 1)}
-    return " ".join(sorted(pieces))
+    return " ".join(sorted(_index_word(piece) for piece in pieces))
+
+
+def _index_word(piece: str) -> str:
+    # "the" and "www" are words that MariaDB and MySQL leave out of an index, unless each session that ever builds it
+    # anew (a restored backup, an ALTER TABLE) says otherwise; no longer word is. And which characters are letters, and
+    # which of them are equal, they know otherwise than Python.
+    return f"g{piece}" if piece.isascii() else f"u{piece.encode('utf-16-be').hex()}"
 
 
 def is_indexed(resource: Resource) -> bool:
@@ -59,9 +69,12 @@ def is_indexed(resource: Resource) -> bool:
 
 
 def words_condition(session: Session, resource: Resource, words: Sequence[str]) -> ColumnElement[bool] | None:
-    """Return the condition that a record's text holds every word; None if the index cannot tell."""
-    wanted = [normal(word) for word in words]
-    if not all(wanted) or not is_indexed(resource):
+    """Return the condition that a record's text holds every word; None if the index cannot tell.
+
+    Words without a letter or a digit are passed over beside others.
+    """
+    wanted = [found for found in map(normal, words) if found]
+    if not wanted or not is_indexed(resource):
         return None
     root = root_table(resource)
     found = select(SearchEntry.record_id).where(SearchEntry.root == root.name, *_all_held(session, wanted))
@@ -74,13 +87,14 @@ def hits(session: Session, words: str, *, resources: Collection[str] | None = No
     ``resources`` are those that may be seen, None for all. At most 400 candidates are ranked, so a common word
     gives good answers, not every answer.
     """
-    wanted = [word for word in (normal(part) for part in words.split()) if word]
-    whole = normal(words)
-    if not whole:
+    typed = words[:LONGEST_QUERY].strip()
+    wanted = [word for word in map(normal, typed.split()) if word]
+    if not wanted:
         return []
+    whole = "".join(wanted)
     seen = [] if resources is None else [SearchEntry.resource.in_(resources)]
     entries = _entries(session, _candidates([*_all_held(session, wanted), *seen]).limit(RANKED_CANDIDATES))
-    entries |= _entries(session, _candidates([_is_exactly(words, whole), *seen]).limit(limit))
+    entries |= _entries(session, union(*(_candidates([one, *seen]) for one in _exactly(typed, whole))).limit(limit))
     ranked = [
         Hit(entry.resource, entry.record_id, entry.title, entry.detail, _score(entry, whole))
         for entry in entries.values()
@@ -102,14 +116,16 @@ def _candidates(conditions: Iterable[ColumnElement[bool]]) -> Select[Any]:
     return select(*shown).where(*conditions)
 
 
-def _entries(session: Session, statement: Select[Any]) -> dict[int, Any]:
+def _entries(session: Session, statement: Select[Any] | CompoundSelect[Any]) -> dict[int, Any]:
     return {row.id: row for row in session.connection().execute(statement)}
 
 
-def _is_exactly(typed: str, whole: str) -> ColumnElement[bool]:
-    stripped = typed.strip()
-    keyed = select(Asset.id).where(or_(Asset.asset_number == stripped, Asset.serial_number == stripped))
-    return or_(
+def _exactly(typed: str, whole: str) -> Sequence[ColumnElement[bool]]:
+    """Return the conditions of entries that are called just so, each of which has an index."""
+    keyed = union(
+        select(Asset.id).where(Asset.asset_number == typed), select(Asset.id).where(Asset.serial_number == typed)
+    )
+    return (
         SearchEntry.title_key == whole,
         and_(SearchEntry.root == Asset.__tablename__, SearchEntry.record_id.in_(keyed)),
     )
@@ -126,17 +142,18 @@ def _score(entry: Any, whole: str) -> int:
 
 
 def _all_held(session: Session, words: Sequence[str]) -> list[ColumnElement[bool]]:
-    long = [_holds(session, word) for word in words if len(word) >= GRAM]
+    """Return the conditions that an entry holds all of these words in normal form."""
+    long = [word for word in words if len(word) >= GRAM]
     short = [word for word in words if len(word) < GRAM]
-    if long:
-        return [*long, *(SearchEntry.text.contains(word, autoescape=True) for word in short)]
-    # No trigram narrows the search down, so only the beginning of a title can be looked up by an index.
-    return [SearchEntry.title_key.startswith(word, autoescape=True) for word in short]
-
-
-def _holds(session: Session, wanted: str) -> ColumnElement[bool]:
+    if not long:
+        # No trigram narrows the search down, so only the beginning of a title can be looked up by an index.
+        return [SearchEntry.title_key.startswith(word, autoescape=True) for word in short]
     if is_mysql(session.connection()):
-        grams = " ".join(f"+{gram}" for gram in trigrams(wanted).split())
-        matched = text("MATCH (search_entries.trigrams) AGAINST (:grams IN BOOLEAN MODE)").bindparams(grams=grams)
-        return and_(matched.self_group(), SearchEntry.text.contains(wanted, autoescape=True))
-    return SearchEntry.id.in_(select(_FTS.c.rowid).where(_FTS.c.search_fts.op("MATCH")(f'"{wanted}"')))
+        grams = " ".join(f"+{gram}" for gram in trigrams(" ".join(long)).split()[:MOST_GRAMS])
+        indexed: ColumnElement[bool] = mysql.match(table_of(SearchEntry).c.trigrams, against=grams).in_boolean_mode()
+        checked = words
+    else:
+        phrases = " ".join(f'"{word}"' for word in long)
+        indexed = SearchEntry.id.in_(select(_FTS.c.rowid).where(_FTS.c.search_fts.op("MATCH")(phrases)))
+        checked = short
+    return [indexed, *(SearchEntry.text.contains(word, autoescape=True) for word in checked)]

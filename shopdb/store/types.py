@@ -40,9 +40,13 @@ def line(length: int = 255) -> String:
     return String(length).with_variant(String(length, collation="NOCASE"), "sqlite")
 
 
-def code(length: int) -> String:
+class Code(String):
+    """ASCII text of which every character counts."""
+
+
+def code(length: int) -> Code:
     """Return a text type for tokens, digests in text and other codes: every character counts."""
-    return String(length).with_variant(String(length, collation="ascii_bin"), "mysql", "mariadb")
+    return Code(length).with_variant(String(length, collation="ascii_bin"), "mysql", "mariadb")
 
 
 class Moment(TypeDecorator[datetime]):
