@@ -4,16 +4,22 @@
 """
 
 from shopdb import __contract_version__
+from shopdb.domain.access import Origin
 from shopdb.domain.dashboard import Widget
 from shopdb.domain.demo import THIS_ASSET, DemoAsset, DemoFloor, DemoPerson, DemoPlace, DemoRow
 from shopdb.domain.kinds import Kind, Ref
+from shopdb.domain.listing import Record
 from shopdb.domain.navigation import NavItem
+from shopdb.domain.plain import plain
 from shopdb.domain.resource import Field, Resource
 from shopdb.domain.screens import ScreenContext, ScreenSpec
-from shopdb.exceptions import ShopdbError, ValueRefusedError
+from shopdb.exceptions import RecordNotFoundError, RefusedValuesError, ShopdbError, ValueRefusedError
 from shopdb.plugins.access import read_shop, service, write_shop
 from shopdb.plugins.base import BasePlugin
 from shopdb.plugins.manifest import PluginMeta
+from shopdb.services.records import change as change_record
+from shopdb.services.records import create as create_record
+from shopdb.services.records import remove as remove_record
 from shopdb.store.base import (
     TABLE_OPTIONS,
     Numbered,
@@ -44,6 +50,7 @@ from shopdb.store.models import (
     Vendor,
 )
 from shopdb.store.positions import Position, resolve_asset_position
+from shopdb.store.session import origin_of
 from shopdb.store.types import BigId, Blob, Digest, Document, Moment, Prose, code, line
 
 __all__ = [
@@ -75,11 +82,15 @@ __all__ = [
     "NavItem",
     "NetworkAddress",
     "Numbered",
+    "Origin",
     "Person",
     "PluginMeta",
     "Position",
     "Prose",
+    "Record",
+    "RecordNotFoundError",
     "Ref",
+    "RefusedValuesError",
     "RelationshipType",
     "Resource",
     "ScreenContext",
@@ -92,14 +103,19 @@ __all__ = [
     "Widget",
     "__contract_version__",
     "audit_log",
+    "change_record",
     "code",
+    "create_record",
     "describe",
     "line",
     "linked_to",
     "loosely_linked_to",
+    "origin_of",
     "owned_by",
+    "plain",
     "plugin_base",
     "read_shop",
+    "remove_record",
     "resolve_asset_position",
     "service",
     "utc_now",
