@@ -103,15 +103,15 @@ class Shop:
         self.engine.dispose()
 
 
-def open_shop(settings: Settings, *, safe: bool = False) -> Shop:
+def open_shop(settings: Settings, *, safe: bool = False, patient: bool = False) -> Shop:
     """Return the shop on a database that `prepare_shop` has made ready.
 
-    ``safe`` starts without any plugin. Raises `NoSiteError`, `DatabaseUnreachableError`, `SchemaBehindError`, or what
-    the loader raises in development.
+    ``safe`` starts without any plugin; ``patient`` lets a statement take its time, as `open_engine` says. Raises
+    `NoSiteError`, `DatabaseUnreachableError`, `SchemaBehindError`, or what the loader raises in development.
     """
     if settings.database_file and not settings.database_file.exists():
         raise NoSiteError(settings.database_label)
-    engine = open_engine(settings.database_url)
+    engine = open_engine(settings.database_url, patient=patient)
     try:
         with _reached(settings):
             behind = revisions.behind(engine, (revisions.core_owner(),))
@@ -150,7 +150,7 @@ def prepare_shop(
         _install(shop)
     finally:
         engine.dispose()
-    return open_shop(settings)
+    return open_shop(settings, patient=True)
 
 
 def revisions_of(settings: Settings) -> dict[str, tuple[str, str]]:

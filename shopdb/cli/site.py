@@ -33,7 +33,8 @@ def opened_shop(settings: Settings | None = None) -> Iterator[Shop]:
     """Yield the shop of these settings, or of this process's; raises what `open_shop` raises."""
     from shopdb.boot import open_shop
 
-    shop = open_shop(settings or load_settings())
+    # Whoever waits at a prompt can give up by hand; a commit of 100,000 assets takes MariaDB a minute.
+    shop = open_shop(settings or load_settings(), patient=True)
     try:
         yield shop
     finally:

@@ -12,7 +12,7 @@ from shopdb.store.texts import FOLD, folded
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", None, ""})
 READ_TIMEOUT_SECONDS = 30
-MIGRATION_TIMEOUT_SECONDS = 3600
+PATIENT_TIMEOUT_SECONDS = 3600
 TRANSIENT_ERRORS = frozenset({1020, 1040, 1047, 1053, 1180, 1205, 1213, 1290, 1836, 2003, 2006, 2013})
 LOST_CONNECTION_ERRORS = frozenset({1047, 1053, 1290, 1836})
 INIT_COMMAND = (
@@ -32,12 +32,12 @@ def open_engine(url: str, *, patient: bool = False) -> Engine:
     """Return an engine for the URL; nothing is connected yet.
 
     ``mysql+pymysql://`` URLs may list several hosts, "a,b,c": the first that answers is taken, also after a failure.
-    A ``patient`` engine waits an hour for an answer instead of 30 seconds: for migrations.
+    A ``patient`` engine waits an hour for an answer instead of 30 seconds: for migrations and whole shops at once.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _open_sqlite(parsed)
-    return _open_mysql(parsed, MIGRATION_TIMEOUT_SECONDS if patient else READ_TIMEOUT_SECONDS)
+    return _open_mysql(parsed, PATIENT_TIMEOUT_SECONDS if patient else READ_TIMEOUT_SECONDS)
 
 
 def writing_engine(engine: Engine) -> Engine:
