@@ -92,7 +92,7 @@ PROCESSORS = ("Intel(R) Core(TM) i5-13500T", "Intel(R) Core(TM) i7-13700", "Inte
 
 def demo(floor: DemoFloor) -> Iterator[DemoAsset]:
     """Yield the PCs."""
-    roles = floor.rng.choices(ROLES, weights=[role.percent for role in ROLES], k=len(floor.share(PERCENT)))
+    roles = floor.rng.choices(ROLES, weights=[role.percent for role in ROLES], k=floor.share(PERCENT))
     for number, role in enumerate(roles, 1):
         yield _pc(floor, role, f"{role.prefix}-PC-{number:04}" if role.prefix != "PC" else f"PC-{number:04}")
 

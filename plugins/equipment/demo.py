@@ -73,7 +73,7 @@ DONE_NOTES = (None, None, "as found: in tolerance", "öl nachgefüllt", "adjuste
 
 def demo(floor: DemoFloor) -> Iterator[DemoAsset]:
     """Yield the machines."""
-    sorts = floor.rng.choices(SORTS, weights=[sort.percent for sort in SORTS], k=len(floor.share(PERCENT)))
+    sorts = floor.rng.choices(SORTS, weights=[sort.percent for sort in SORTS], k=floor.share(PERCENT))
     for number, sort in enumerate(sorts, 101):
         yield _machine(floor, sort, number)
 

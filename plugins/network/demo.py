@@ -59,7 +59,7 @@ PREFIXES = {"switch": "SW", "access_point": "AP", "router": "RT", "firewall": "F
 
 def demo(floor: DemoFloor) -> Iterator[DemoAsset]:
     """Yield the devices."""
-    devices = floor.rng.choices(DEVICES, weights=[one.percent for one in DEVICES], k=len(floor.share(PERCENT)))
+    devices = floor.rng.choices(DEVICES, weights=[one.percent for one in DEVICES], k=floor.share(PERCENT))
     for number, device in enumerate(devices, 1):
         yield _made(floor, device, number)
 

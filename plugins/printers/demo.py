@@ -46,7 +46,7 @@ ERRORS = ("low toner", "no paper", "jammed", "door open", "service requested")
 
 def demo(floor: DemoFloor) -> Iterator[DemoAsset]:
     """Yield the printers."""
-    sorts = floor.rng.choices(SORTS, weights=[sort.percent for sort in SORTS], k=len(floor.share(PERCENT)))
+    sorts = floor.rng.choices(SORTS, weights=[sort.percent for sort in SORTS], k=floor.share(PERCENT))
     for number, sort in enumerate(sorts, 1):
         yield _printer(floor, sort, number)
 

@@ -20,7 +20,7 @@ NOTES = (None, None, None, "program transfer M-0104", "für Wartung", "CMM backu
 
 def demo(floor: DemoFloor) -> Iterator[DemoAsset]:
     """Yield the sticks."""
-    for number in range(1, len(floor.share(PERCENT)) + 1):
+    for number in range(1, 1 + floor.share(PERCENT)):
         yield _stick(floor, number)
 
 

@@ -104,9 +104,9 @@ class DemoFloor:
     people: Sequence[DemoPerson]
     hosts: Iterator[int] = field(repr=False)
 
-    def share(self, percent: int) -> range:
-        """Return a range over that part of all assets, at least one."""
-        return range(max(1, self.count * percent // 100))
+    def share(self, percent: int) -> int:
+        """Return how many assets that part of all of them is, at least one."""
+        return max(1, self.count * percent // 100)
 
     def place(self, *purposes: str) -> DemoPlace:
         """Return some place that serves one of the purposes."""
