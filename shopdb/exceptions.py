@@ -538,6 +538,14 @@ class UnknownParameterError(ShopdbError):
         super().__init__(f"There is no parameter {name[:40]!r} here; try {', '.join(known) or 'none'}.")
 
 
+class NoOwnHistoryError(ShopdbError):
+    """The history was asked for of a record that belongs to another."""
+
+    def __init__(self, resource: str, owner: str) -> None:
+        """Say where it stands."""
+        super().__init__(f"What happened to a record of {resource} stands in the history of its {owner}.")
+
+
 class WrongMediaTypeError(ShopdbError):
     """A body says that it is something else than what is taken here."""
 

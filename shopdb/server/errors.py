@@ -40,6 +40,7 @@ STATUSES: Mapping[type[known.ShopdbError], HTTPStatus] = {
     known.RecordNotFoundError: HTTPStatus.NOT_FOUND,
     known.UnknownResourceError: HTTPStatus.NOT_FOUND,
     known.PluginNotFoundError: HTTPStatus.NOT_FOUND,
+    known.NoOwnHistoryError: HTTPStatus.NOT_FOUND,
     known.BatchNotFoundError: HTTPStatus.NOT_FOUND,
     known.TokenNotFoundError: HTTPStatus.NOT_FOUND,
     known.ResourceReadOnlyError: HTTPStatus.METHOD_NOT_ALLOWED,

@@ -13,7 +13,7 @@ from shopdb.domain.access import Origin
 from shopdb.domain.filters import Filter, parse_filter
 from shopdb.domain.listing import LARGEST_PAGE, ListQuery, Record, parse_sort
 from shopdb.domain.resource import Resource
-from shopdb.exceptions import RefusedValuesError, RequestRefusedError, ResourceReadOnlyError
+from shopdb.exceptions import NoOwnHistoryError, RefusedValuesError, RequestRefusedError, ResourceReadOnlyError
 from shopdb.server.access import Doorkeeper
 from shopdb.server.answers import json_answer, record_json, tagged, wanted_version
 from shopdb.server.reading import json_document, json_object, names, only_parameters, whole_number
@@ -116,6 +116,8 @@ class _Views:
     def told(self, name: str, record_id: int) -> Response:
         """Return who changed what when, newest first, of records that were deleted too."""
         resource, _ = self._asked(name, "view", "limit", "before")
+        if resource.parent:
+            raise NoOwnHistoryError(resource.name, resource.parent)
         limit = whole_number("limit", 50, least=1, most=LARGEST_PAGE)
         before = whole_number("before", 0, most=LARGEST_ID) or None
         with self._shop.reading() as session:

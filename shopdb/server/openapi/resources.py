@@ -39,8 +39,9 @@ def paths(resource: Resource) -> Document:
     found: Document = {
         f"/api/{name}": {"get": _list(resource)},
         f"/api/{name}/{{record_id}}": {"get": _get(resource)},
-        f"/api/{name}/{{record_id}}/history": {"get": _history(resource)},
     }
+    if not resource.parent:
+        found[f"/api/{name}/{{record_id}}/history"] = {"get": _history(resource)}
     if resource.writable:
         found[f"/api/{name}"]["post"] = _create(resource)
         found[f"/api/{name}/{{record_id}}"] |= {"patch": _change(resource), "delete": _delete(resource)}
