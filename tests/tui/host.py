@@ -1,11 +1,14 @@
 """A terminal program with one desk and no door: what the tests of screens start from."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC
 from typing import Any
 
 from sqlalchemy import func, select
+from textual import events
+from textual.driver import Driver
 from textual.message import Message
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -27,8 +30,15 @@ EVERYTHING = frozenset({"*.view", "*.change"})
 class Host(SafeApp):
     """Shows screens at a desk, and keeps what they ask and say."""
 
-    def __init__(self, shop: Shop, *, permissions: frozenset[str] = EVERYTHING, actor: str = "ana") -> None:
-        super().__init__(environ={"COLORTERM": "truecolor"})
+    def __init__(
+        self,
+        shop: Shop,
+        *,
+        permissions: frozenset[str] = EVERYTHING,
+        actor: str = "ana",
+        driver_class: type[Driver] | None = None,
+    ) -> None:
+        super().__init__(environ={"COLORTERM": "truecolor"}, driver_class=driver_class)
         self.shop = shop
         self.state = StateRead(None, "unknown")
         self.desk: Desk = desk_for(
@@ -58,6 +68,19 @@ class Host(SafeApp):
         self.told.append(message)
         super().notify(message, **how)
 
+    @property
+    def words(self) -> str:
+        """All that is seen, without frames and line breaks."""
+        return " ".join(re.sub("[\u2500-\u257f]", " ", self.text).split())
+
+    def shows(self, *kinds: type[Screen[Any]]) -> bool:
+        """Whether the screen in front is of one of these kinds."""
+        return isinstance(self.screen, kinds)
+
+    def line(self, words: str) -> str:
+        """The first line that is seen with these words in it, "" if none is."""
+        return next((line for line in self.text.splitlines() if words in line), "")
+
     async def settled(self, pilot: Pilot[None]) -> None:
         """Wait until nothing is being read or saved and all is drawn."""
         await pilot.pause()
@@ -86,17 +109,47 @@ class Host(SafeApp):
 
     def _lines(self) -> list[Any]:
         width, height = self.size
-        return self.screen._compositor.render_strips()[:height] if width else []
+        # Textual exports a screen only as a picture.
+        return self.screen._compositor.render_strips()[:height] if width else []  # noqa: SLF001
 
 
 @asynccontextmanager
 async def shown(
     host: Host, make: Callable[[Desk], Screen[Any]], size: tuple[int, int] = (80, 24)
-) -> AsyncIterator[Pilot[None]]:
-    """A pilot at a screen of the host's desk that has read what it shows."""
+) -> AsyncIterator["Keys"]:
+    """The keys of a terminal with a screen of the host's desk that has read what it shows."""
     async with host.run_test(size=size, notifications=True, tooltips=True) as pilot:
         host.bring_news()
         host.push_screen(make(host.desk))
         await host.settled(pilot)
-        yield pilot
+        yield Keys(host, pilot)
         await host.settled(pilot)
+
+
+class Keys:
+    """Presses keys and types texts, and waits until what they asked for is done."""
+
+    def __init__(self, host: Host, pilot: Pilot[None]) -> None:
+        self._host, self._pilot = host, pilot
+
+    async def press(self, *keys: str) -> None:
+        await self._pilot.press(*keys)
+        await self._host.settled(self._pilot)
+
+    async def type(self, text: str) -> None:
+        await self._pilot.press(*text)
+        await self._host.settled(self._pilot)
+
+    async def paste(self, text: str) -> None:
+        """Put a text into the focused field at once, as a terminal pastes it."""
+        assert self._host.focused is not None
+        self._host.focused.post_message(events.Paste(text))
+        await self._host.settled(self._pilot)
+
+    async def see(self, words: str) -> None:
+        """Wait until these words are seen."""
+        await until(lambda: words in self._host.words)
+
+    async def wait(self) -> None:
+        """Wait for what was asked for by other means than keys."""
+        await self._host.settled(self._pilot)

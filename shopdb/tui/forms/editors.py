@@ -53,6 +53,7 @@ class LineEditor(Input):
         self.cursor_blink = False
         self._field, self._zone = field, zone
         self._shown, self._shown_text = value, self.value
+        self._told_text = self.value  # Textual tells of the first text, too
 
     @property
     def is_changed(self) -> bool:
@@ -69,12 +70,14 @@ class LineEditor(Input):
         """Hold another value."""
         self._shown = value
         with self.prevent(Input.Changed):
-            self.value = self._shown_text = cells.typed(value, self._field, self._zone)
+            self.value = self._shown_text = self._told_text = cells.typed(value, self._field, self._zone)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Tell the form."""
         event.stop()
-        self.post_message(Edited())
+        if event.value != self._told_text:
+            self._told_text = event.value
+            self.post_message(Edited())
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go on to the next field: a scanner ends with enter."""

@@ -69,6 +69,7 @@ class LinkEditor(Vertical):
             select_on_focus=True,
         )
         self._line.cursor_blink = False
+        self._told_text = self._line.value
         self._list = Completions()
 
     def compose(self) -> ComposeResult:
@@ -95,8 +96,10 @@ class LinkEditor(Vertical):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Look for what could be meant, a moment after the last key."""
         event.stop()
-        self._ask()
-        self.post_message(Edited())
+        if event.value != self._told_text:  # Textual tells of the first text, too
+            self._told_text = event.value
+            self._ask()
+            self.post_message(Edited())
 
     def on_descendant_blur(self) -> None:
         """Take the only record that could be meant; close the choice."""
@@ -142,7 +145,7 @@ class LinkEditor(Vertical):
 
     def _write(self, text: str) -> None:
         with self.prevent(Input.Changed):
-            self._line.value = text
+            self._line.value = self._told_text = text
         self._line.cursor_position = len(text)
 
     def _ask(self) -> None:

@@ -63,11 +63,17 @@ class RelationsPane(Pane):
 
     def on_mount(self) -> None:
         """Read for the first time."""
-        self._grid.show(HeldRows(self._read))
+        self._show()
 
     def reload(self) -> None:
         """Read the list anew."""
-        self._grid.reload()
+        if self._grid.total == 0:
+            self._show()  # the columns of an empty list have no widths worth keeping
+        else:
+            self._grid.reload()
+
+    def _show(self) -> None:
+        self._grid.show(HeldRows(self._read))
 
     def enter(self) -> None:
         """Go to the list."""

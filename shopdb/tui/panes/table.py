@@ -111,7 +111,10 @@ class RecordTable(Pane):
 
     def reload(self) -> None:
         """Read the list anew, the cursor staying on its record."""
-        self.grid.reload()
+        if self.grid.total == 0:
+            self._show()  # the columns of an empty list have no widths worth keeping
+        else:
+            self.grid.reload()
 
     def enter(self) -> None:
         """Go to the rows."""
