@@ -11,7 +11,7 @@ from shopdb.boot import Shop, open_shop
 from shopdb.config import Settings
 from shopdb.domain.access import Origin
 from shopdb.domain.demo import DemoFloor, DemoRow
-from shopdb.domain.kinds import Ref
+from shopdb.domain.kinds import Kind, Ref, value_from_text, value_to_text
 from shopdb.domain.listing import ListQuery
 from shopdb.exceptions import DemoRowError, NotPermittedError
 from shopdb.services import demo
@@ -86,6 +86,17 @@ def test_every_plugin_has_its_share_with_all_that_belongs_to_it(shop: Shop) -> N
     empty = {name for name in shop.catalog if name in found and not found[name]}
     made_by_people_alone = {"articles", "custom_fields", "custom_values", "held_items", "users", "api_tokens"}
     assert empty == made_by_people_alone
+
+
+def test_every_value_is_one_that_a_form_would_take(shop: Shop) -> None:
+    build(shop, 150)
+    with shop.reading() as session:
+        for name, resource in shop.catalog.items():
+            for row in records.full_rows(session, resource, _all(shop, name)):
+                for one in resource.edited_fields:
+                    value = row.values[one.name]
+                    if one.kind not in (Kind.LINK, Kind.LINKS):
+                        assert value_from_text(value_to_text(value, one), one) == value, (name, one.name)
 
 
 def test_the_same_seed_makes_the_same_shop_and_another_seed_another(shop: Shop) -> None:
