@@ -39,9 +39,7 @@ def test_the_env_file_of_the_current_folder_is_read(tmp_path: Path, monkeypatch:
     assert (settings.site_name, settings.port) == ("West Jefferson", 9000)
 
 
-def test_a_home_in_the_environment_brings_its_own_env_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_home_in_the_environment_brings_its_own_env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path / "site"
     home.mkdir()
     (home / ".env").write_text("SHOPDB_PORT=9001\n")

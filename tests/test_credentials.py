@@ -14,9 +14,7 @@ from shopdb import credentials
 from shopdb.credentials import CredentialStore, Secret, signing_secret
 from shopdb.exceptions import CredentialDirectoryError, KeyringSilentError
 
-FILES_HAVE_MODES = pytest.mark.skipif(
-    sys.platform == "win32", reason="Windows has no modes; the profile protects"
-)
+FILES_HAVE_MODES = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes; the profile protects")
 
 
 class Memory(KeyringBackend):
@@ -82,9 +80,7 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[KeyringBackend], None]:
     return lambda backend: monkeypatch.setattr(keyring, "get_keyring", lambda: backend)
 
 
-def test_a_secret_is_kept_in_the_keyring_of_the_host(
-    tmp_path: Path, use: Callable[[KeyringBackend], None]
-) -> None:
+def test_a_secret_is_kept_in_the_keyring_of_the_host(tmp_path: Path, use: Callable[[KeyringBackend], None]) -> None:
     memory = Memory()
     use(memory)
     store = CredentialStore(tmp_path)
@@ -130,9 +126,7 @@ def test_a_keyring_that_does_not_answer_is_given_up_after_a_bounded_time(
     Hanging.answer.set()
 
 
-def test_a_keyring_that_is_locked_later_says_so(
-    tmp_path: Path, use: Callable[[KeyringBackend], None]
-) -> None:
+def test_a_keyring_that_is_locked_later_says_so(tmp_path: Path, use: Callable[[KeyringBackend], None]) -> None:
     memory = Memory()
     use(memory)
     store = CredentialStore(tmp_path)

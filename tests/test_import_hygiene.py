@@ -20,7 +20,5 @@ import pytest
 )
 def test_importing_a_room_does_not_load(module: str, foreign: set[str]) -> None:
     program = f"import sys, {module}; print(*sorted({foreign!r} & set(sys.modules)))"
-    told = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
-    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert told.stdout.split() == []

@@ -83,14 +83,10 @@ def database_url(text: str, _base: Path) -> str:
     scheme, _, rest = text.partition("://")
     if scheme == "sqlite":
         if not rest.startswith("/") or len(rest) < 2 or ":memory:" in rest:
-            raise Wrong(
-                "name a file: sqlite:////var/lib/shopdb/shop.db (four slashes before an absolute path)"
-            )
+            raise Wrong("name a file: sqlite:////var/lib/shopdb/shop.db (four slashes before an absolute path)")
         return text
     if scheme != "mysql+pymysql":
-        raise Wrong(
-            "write sqlite:///FILE, or mysql+pymysql://USER:PASSWORD@HOST/DATABASE for MariaDB and MySQL"
-        )
+        raise Wrong("write sqlite:///FILE, or mysql+pymysql://USER:PASSWORD@HOST/DATABASE for MariaDB and MySQL")
     try:
         url = urlsplit(text)
         url.port  # noqa: B018  reading it is what checks it

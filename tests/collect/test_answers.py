@@ -60,9 +60,7 @@ def test_each_status_has_its_fate(status: int, fate: Fate) -> None:
     assert found.reasons
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"<html>Welcome, guest!</html>", b"[]", b"{}", b'{"outcome": "maybe"}']
-)
+@pytest.mark.parametrize("body", [b"", b"<html>Welcome, guest!</html>", b"[]", b"{}", b'{"outcome": "maybe"}'])
 def test_a_friendly_page_is_no_receipt(body: bytes) -> None:
     assert verdict(200, {}, body).fate is Fate.KEPT
 

@@ -139,9 +139,7 @@ def test_the_token_is_not_carried_along_a_redirect(
 ) -> None:
     elsewhere = ShopServer()
     try:
-        shop_server.answers.append(
-            Answer(status, {}, {"Location": f"{elsewhere.url}/api/collector/computers"})
-        )
+        shop_server.answers.append(Answer(status, {}, {"Location": f"{elsewhere.url}/api/collector/computers"}))
 
         verdict = courier.deliver(push, told.append)
 

@@ -14,9 +14,7 @@ def block(maker: str = "DEL", product: int = 0xA0B1, number: int = 0, **texts: s
         for kind, text in texts.items()
     ]
     descriptors = [b"\x02\x3a" + bytes(16), *written, *[bytes(18)] * 3][:4]
-    head = (
-        edid.HEADER + packed.to_bytes(2, "big") + product.to_bytes(2, "little") + number.to_bytes(4, "little")
-    )
+    head = edid.HEADER + packed.to_bytes(2, "big") + product.to_bytes(2, "little") + number.to_bytes(4, "little")
     return (head.ljust(54, b"\x01") + b"".join(descriptors)).ljust(128, b"\0")
 
 

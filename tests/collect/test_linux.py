@@ -146,9 +146,7 @@ class TestStorage:
         link(tmp_path / "dev/mapper/vg-root", Path("../dm-0"))
         return tmp_path
 
-    def test_a_volume_bears_the_hardware_below_it_and_bare_disks_stand_alone(
-        self, root: Path, tmp_path: Path
-    ) -> None:
+    def test_a_volume_bears_the_hardware_below_it_and_bare_disks_stand_alone(self, root: Path, tmp_path: Path) -> None:
         mounted, bare = Storage(root).disks([Mount("/dev/mapper/vg-root", str(tmp_path), "ext4")])
 
         assert mounted["name"] == "/dev/mapper/vg-root"
@@ -284,9 +282,7 @@ def test_this_very_machine_is_described_believably() -> None:
     assert found["memory_mb"] > 100
     assert found["last_boot"].endswith("Z")
     assert all(
-        disk["filesystem"] not in ("tmpfs", "overlay", "squashfs")
-        for disk in found["disks"]
-        if "filesystem" in disk
+        disk["filesystem"] not in ("tmpfs", "overlay", "squashfs") for disk in found["disks"] if "filesystem" in disk
     )
     assert all(not mac.startswith("00:00:00") for mac in found.get("macs", []))
     assert "127.0.0.1" not in [address["ip"] for address in found["ips"]]

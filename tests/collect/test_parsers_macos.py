@@ -64,9 +64,7 @@ def test_the_machine() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("called", "chassis"), [("MacBook Air", "Laptop"), ("iMac", "All in One"), ("Xserve", "")]
-)
+@pytest.mark.parametrize(("called", "chassis"), [("MacBook Air", "Laptop"), ("iMac", "All in One"), ("Xserve", "")])
 def test_the_chassis_by_the_name_of_the_line(called: str, chassis: str) -> None:
     said = printed("SPHardwareDataType", {"machine_name": called, "cpu_type": "Example i5"})
 

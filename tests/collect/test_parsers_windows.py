@@ -13,9 +13,7 @@ from shopdb.exceptions import ProbeFailedError
 GIB = 1024**3
 
 SAID: dict[str, list[Any]] = {
-    "system": [
-        {"Manufacturer": "Example Inc.", "Model": "Tower 7", "Domain": "shop.example", "PartOfDomain": True}
-    ],
+    "system": [{"Manufacturer": "Example Inc.", "Model": "Tower 7", "Domain": "shop.example", "PartOfDomain": True}],
     "bios": [{"SerialNumber": " 7XK2P13 "}],
     "product": [{"UUID": "4C4C4544-0034-3010-8048-B6C04F503732"}],
     "enclosure": [{"ChassisTypes": [3], "SMBIOSAssetTag": "Default string"}],
@@ -99,9 +97,7 @@ def test_answers_are_read_through_a_byte_order_mark_and_lists_of_one() -> None:
 
 
 def test_lists_that_old_powershell_wraps_are_unwrapped() -> None:
-    said = cim.answers(
-        '{"enclosure": {"value": [{"ChassisTypes": {"value": [10], "Count": 1}}], "Count": 1}}'
-    )
+    said = cim.answers('{"enclosure": {"value": [{"ChassisTypes": {"value": [10], "Count": 1}}], "Count": 1}}')
 
     assert said == {"enclosure": [{"ChassisTypes": {"value": [10], "Count": 1}}]}
     assert cim.product({**said, "system": [{}]})["chassis_type"] == "Notebook"
@@ -191,9 +187,7 @@ def test_one_powershell_answers_all_parts(monkeypatch: pytest.MonkeyPatch) -> No
         return orjson.dumps(SAID).decode()
 
     monkeypatch.setattr(windows, "output", answers)
-    monkeypatch.setitem(
-        sys.modules, "winreg", registry({64: {}, 32: {}}, {"LastLoggedOnUser": "SHOP\\mueller"})
-    )
+    monkeypatch.setitem(sys.modules, "winreg", registry({64: {}, 32: {}}, {"LastLoggedOnUser": "SHOP\\mueller"}))
     found, warnings = observe(windows.probes())
 
     assert warnings == ()

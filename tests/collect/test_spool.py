@@ -102,9 +102,7 @@ def test_refused_pushes_do_not_pile_up_for_ever(spool: Spool) -> None:
         lambda _: b"x" * 10_000,
     ],
 )
-def test_a_damaged_push_is_moved_aside_and_the_others_go_on(
-    damage: Callable[[bytes], bytes], spool: Spool
-) -> None:
+def test_a_damaged_push_is_moved_aside_and_the_others_go_on(damage: Callable[[bytes], bytes], spool: Spool) -> None:
     damaged, sound = put(spool, b"body"), put(spool, b"sound")
     damaged.path.write_bytes(damage(damaged.path.read_bytes()))
 

@@ -119,9 +119,7 @@ def test_an_older_push_that_the_server_cannot_take_does_not_hold_the_newest_up(
 ) -> None:
     courier = Courier(Server.at(shop_server.url), TOKEN, Patience(total=0.2, first=0.1, longest=0.1))
     for name in ("one", "two"):
-        Spool(home / "spool").add(
-            b'{"name": "%s"}' % name.encode(), plugin="printers", subject=name, full=True
-        )
+        Spool(home / "spool").add(b'{"name": "%s"}' % name.encode(), plugin="printers", subject=name, full=True)
     shop_server.answers.append(Answer(500, {}, {"Retry-After": "9"}))
 
     assert collect_this_host(home, courier, told.append).verdict.outcome == "created"
@@ -153,9 +151,7 @@ def test_a_push_waits_for_the_set_up_to_be_mended(
     assert len(waiting(home)) == 1
 
 
-def test_a_damaged_push_in_the_spool_is_told_and_nothing_stops(
-    home: Path, courier: Courier, told: list[str]
-) -> None:
+def test_a_damaged_push_in_the_spool_is_told_and_nothing_stops(home: Path, courier: Courier, told: list[str]) -> None:
     push = Spool(home / "spool").add(b"x", plugin="printers", subject="p", full=True)
     push.path.write_bytes(b"")
 
@@ -232,9 +228,7 @@ class TestCommand:
         assert "warning: monitors left out" in ended.stderr
 
     def test_held_is_told_with_its_reasons(self, run: Run, shop_server: ShopServer) -> None:
-        shop_server.answers.append(
-            Answer(202, {"outcome": "held", "id": None, "reasons": ["two candidates"]})
-        )
+        shop_server.answers.append(Answer(202, {"outcome": "held", "id": None, "reasons": ["two candidates"]}))
 
         assert run("--server", shop_server.url).stdout == "lathe-7: 1 package -> held: two candidates\n"
 
@@ -265,9 +259,7 @@ class TestCommand:
         assert "shopdb token create" in ended.stderr
         assert not (home / "spool").exists()
 
-    def test_a_refusal_ends_with_1_and_one_message_without_the_token(
-        self, run: Run, shop_server: ShopServer
-    ) -> None:
+    def test_a_refusal_ends_with_1_and_one_message_without_the_token(self, run: Run, shop_server: ShopServer) -> None:
         shop_server.answers.append(Answer(401, {}))
         ended = run("--server", shop_server.url)
 

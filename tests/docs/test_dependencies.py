@@ -18,16 +18,13 @@ def test_every_dependency_has_its_reason_and_nothing_else_has() -> None:
     page = (ROOT / "docs" / "DEPENDENCIES.md").read_text()
     for heading, declared in DECLARED.items():
         _, _, section = page.partition(f"## {heading}\n")
-        named = re.findall(
-            r"^\| ([a-z0-9-]+)(?:\[\w+\])? \| \S.*\. \|$", section.partition("\n## ")[0], re.MULTILINE
-        )
+        named = re.findall(r"^\| ([a-z0-9-]+)(?:\[\w+\])? \| \S.*\. \|$", section.partition("\n## ")[0], re.MULTILINE)
         assert named == sorted(Requirement(text).name for text in declared)
 
 
 def test_every_dependency_is_pinned_within_its_range() -> None:
     pins = {
-        canonicalize_name(name): version
-        for name, version in re.findall(r"^([\w.-]+)==([^ ]+)", PINS, re.MULTILINE)
+        canonicalize_name(name): version for name, version in re.findall(r"^([\w.-]+)==([^ ]+)", PINS, re.MULTILINE)
     }
     for text in (*DECLARED["At run time"], *DECLARED["For development"]):
         wanted = Requirement(text)
