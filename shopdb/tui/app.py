@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
+from textual.timer import Timer
 from textual.widgets import Static
 
 from shopdb.config import Settings
+from shopdb.exceptions import ShopdbError
 from shopdb.tui.messages import AreaAsked, Done, ListAsked, RecordAsked, SearchAsked, StateRead, UndoAsked
-from shopdb.tui.opening import Opened, desk_for, open_for_terminal, remember, sign_in
-from shopdb.tui.safe_app import SafeApp
+from shopdb.tui.opening import Opened, desk_for, forget, open_for_terminal, remember, sign_in
+from shopdb.tui.safe_app import PATIENCE_AT_THE_END, SafeApp
 from shopdb.tui.safety import content
 from shopdb.tui.screens.login import LoginScreen
 from shopdb.tui.screens.trouble import TroubleScreen
+from shopdb.tui.watch import SECONDS_BETWEEN_LOOKS, Watch
 
 if TYPE_CHECKING:
-    from shopdb.boot import Shop
+    from textual.screen import Screen
+
     from shopdb.domain.access import Origin
     from shopdb.domain.screens import ScreenSpec
-    from shopdb.services.undo import UndoReport
     from shopdb.store.search import Hit
-    from shopdb.tui.desk import Area, Desk, Frame, Written
-    from shopdb.tui.state import ShopState
-
-READ_STATE_SECONDS = 2.0
+    from shopdb.tui.desk import Area, Desk, Frame
+    from shopdb.tui.undoing import Undoing
 
 
 class ShopApp(SafeApp):
@@ -39,6 +37,7 @@ class ShopApp(SafeApp):
     COMMANDS: ClassVar[set[Any]] = set()
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+k", "search", "Search everything", show=False),
+        Binding("ctrl+p", "command_palette", "Every command", show=False, priority=True),
         Binding("u", "undo", "Undo what you did last", show=False),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
     ]
@@ -49,12 +48,14 @@ class ShopApp(SafeApp):
         self._settings = settings
         self._safe = safe
         self._first_area = area
-        self._shop: Shop | None = None
+        self._opened_shop: Opened | None = None
         self._desk: Desk | None = None
+        self._undoing: Undoing | None = None
         self._areas: tuple[Area, ...] = ()
-        self._last_batch: int | None = None
-        self._state = StateRead(None, "unknown")
-        self._state_slot = self.jobs.slot(self)
+        self._watch = Watch(self, self._look, self._tell)
+        self._looking: Timer | None = None
+        self._was_away = False
+        self._plugin_screens: dict[str, Screen[Any]] = {}
 
     # -- opening -------------------------------------------------------------------------------------------
 
@@ -71,77 +72,121 @@ class ShopApp(SafeApp):
         self.jobs.run(self, work, self._opened, self._not_opened)
 
     def _not_opened(self, error: Exception) -> None:
-        self.push_screen(TroubleScreen(str(error) or type(error).__name__), lambda _again: self._open())
+        from shopdb.tui.failures import told
+
+        self.push_screen(TroubleScreen(told(error)), lambda _again: self._open())
 
     def _opened(self, opened: Opened) -> None:
-        shop = self._shop = opened.shop
-
-        def enter(origin: Origin | None) -> None:
-            if origin is not None:
-                self._enter(shop, origin, opened)
-
+        self._opened_shop = opened
         if opened.origin is not None:
-            enter(opened.origin)
-            return
+            self._enter(opened, opened.origin)
+        else:
+            self._ask_who(opened)
 
+    def _ask_who(self, opened: Opened) -> None:
         def check(name: str, password: str, keep: bool) -> Origin | None:  # noqa: FBT001 what the screen calls
-            origin = sign_in(shop, name, password)
+            origin = sign_in(opened.shop, name, password)
             if origin is not None and keep:
-                remember(self._settings, name, password)
+                self._remember(name, password)
             return origin
 
-        self.push_screen(LoginScreen(self.jobs, self._settings.site_name, check), enter)
+        site = opened.shop.settings.site_name
+        screen = LoginScreen(self.jobs, site, check, name=opened.name, where=opened.keeps_in)
+        self.push_screen(screen, lambda origin: None if origin is None else self._enter(opened, origin))
 
-    def _enter(self, shop: Shop, origin: Origin, opened: Opened) -> None:
-        from shopdb.tui.areas import areas_for
+    def _remember(self, name: str, password: str) -> None:
+        try:
+            remember(self._settings, name, password)
+        except (ShopdbError, OSError) as error:
+            # The person is signed in all the same; only the next start asks again.
+            told = f"You are signed in, but not remembered: {error}"
+            self.call_later(partial(self.notify, told, severity="warning", timeout=10))
+
+    def _enter(self, opened: Opened, origin: Origin) -> None:
+        from shopdb.tui.areas import areas_for, screens_of
         from shopdb.tui.commands import ShopCommands
+        from shopdb.tui.undoing import Undoing
 
-        desk = self._desk = desk_for(shop, origin, opened.zone, self.jobs, self._frame)
-        self._areas = areas_for(desk, shop.plugins.navigation)
+        plugins = opened.shop.plugins
+        desk = self._desk = desk_for(opened.shop, origin, opened.zone, self.jobs, self._frame)
+        self._undoing = Undoing(self, desk)
+        self._areas = areas_for(desk, plugins.navigation)
         commands = type("SignedInCommands", (ShopCommands,), {"desk": desk, "areas": self._areas})
         self.COMMANDS = {commands}  # type: ignore[misc]  # this instance's own: another app in the process has another desk
-        for name, make in self._area_screens(shop, desk).items():
+        for name, make in screens_of(self._areas, desk, plugins).items():
             self.add_mode(name, make)
-        self.set_interval(READ_STATE_SECONDS, self._read_state)
-        self._read_state()
-        known = {area.name for area in self._areas}
-        self.open_mode(self._first_area if self._first_area in known else "dashboard")
+        self._looking = self.set_interval(SECONDS_BETWEEN_LOOKS, self._watch.look)
+        self._watch.look()
+        self._go(self._first_area if self._first_area in {area.name for area in self._areas} else "dashboard")
+
+    # -- signing out ---------------------------------------------------------------------------------------
+
+    def action_sign_out(self) -> None:
+        """Forget who is signed in, also for the next start, and ask anew."""
+        from shopdb.tui.widgets.confirm import Confirm
+
+        def go(confirmed: bool | None) -> None:  # noqa: FBT001 Textual's callback
+            if confirmed:
+                self.jobs.run(self, partial(forget, self._settings), lambda _done: self._sign_out())
+
+        text = "What is not saved is lost. A remembered password is forgotten."
+        self.push_screen(Confirm("Sign out?", text, yes="sign out", no="stay"), go)
+
+    def _sign_out(self) -> None:
+        opened = self._opened_shop
+        if self._desk is None or opened is None:
+            return
+        self._desk = self._undoing = None
+        self.COMMANDS = set()  # type: ignore[misc]  # as above
+        if self._looking is not None:
+            self._looking.stop()
+        self.switch_mode(self.home_mode)
+        for area in self._areas:
+            if area.name in self._modes:
+                self.remove_mode(area.name)
+        self._areas = ()
+        self._ask_who(opened)
 
     # -- where to go ---------------------------------------------------------------------------------------
 
-    def _area_screens(self, shop: Shop, desk: Desk) -> Mapping[str, Callable[[], Screen[Any]]]:
-        from shopdb.tui.areas import DASHBOARD, SCREEN_PREFIX
-        from shopdb.tui.screens.dashboard import DashboardScreen
-        from shopdb.tui.screens.record_list import RecordListScreen
+    def on_area_asked(self, message: AreaAsked) -> None:
+        """Switch to an area; it is as it was left."""
+        self._go(message.area)
 
-        made: dict[str, Callable[[], Screen[Any]]] = {}
-        for area in self._areas:
-            if area.name == DASHBOARD:
-                made[area.name] = partial(DashboardScreen, desk, shop.plugins.widgets)
-            elif area.name.startswith(SCREEN_PREFIX):
-                spec = shop.plugins.screens[area.name.removeprefix(SCREEN_PREFIX)]
-                made[area.name] = partial(self._plugin_screen, spec, desk)
-            else:
-                made[area.name] = partial(RecordListScreen, desk, desk.catalog[area.name])
-        return made
+    def _go(self, area: str) -> None:
+        from shopdb.tui.areas import SCREEN_PREFIX
+        from shopdb.tui.frame import AreaScreen
+
+        if area.startswith(SCREEN_PREFIX):
+            self._open_plugin_screen(area.removeprefix(SCREEN_PREFIX))
+        elif area == self.current_mode:
+            # A form on top stays: what is typed there is not given up by going somewhere.
+            while len(self.screen_stack) > 1 and isinstance(self.screen, AreaScreen):
+                self.pop_screen()
+        else:
+            self.open_mode(area)
+
+    def _open_plugin_screen(self, screen_id: str) -> None:
+        """Show a plugin's screen on top of what is open: leaving it, the way Textual has it, comes back there."""
+        if self._desk is None or self._opened_shop is None:
+            return
+        spec = self._opened_shop.shop.plugins.screens[screen_id]
+        if self._plugin_screens.get(screen_id) not in self.screen_stack:
+            self.open_screen(spec.title, partial(self._plugin_screen, spec, self._desk))
 
     def _plugin_screen(self, spec: ScreenSpec, desk: Desk) -> Screen[Any]:
-        from shopdb.domain.screens import ScreenContext
+        from shopdb.tui.areas import context_for
 
-        def write(label: str, work: Callable[[Any], Any]) -> Any:
-            written = desk.write(label, work)
-            self.call_from_thread(self.post_message, Done(label, written.batch_id))
-            return written.value
+        def done(label: str, batch_id: int) -> None:
+            self.post_message(Done(label, batch_id))
 
         def open_list(resource: str, filter_text: str) -> None:
             self.post_message(ListAsked(resource, filter_text))
 
-        screen: Screen[Any] = spec.factory(ScreenContext(desk.read, write, open_list))
+        screen: Screen[Any] = spec.factory(context_for(desk, done, open_list))
+        screen.title = screen.title or spec.title
+        self._plugin_screens[spec.id] = screen
         return screen
-
-    def on_area_asked(self, message: AreaAsked) -> None:
-        """Switch to an area; it is as it was left."""
-        self.open_mode(message.area)
 
     def on_list_asked(self, message: ListAsked) -> None:
         """Show a filtered list on top of what is open, so that esc comes back."""
@@ -149,7 +194,12 @@ class ShopApp(SafeApp):
 
         if self._desk is None:
             return
-        desk, resource = self._desk, self._desk.catalog[message.resource]
+        desk = self._desk
+        try:
+            resource = desk.catalog[message.resource]
+        except ShopdbError as error:  # a plugin's widget or screen names it
+            self.notify(str(error), severity="error")
+            return
         self.open_screen(resource.title, partial(RecordListScreen, desk, resource, message.filter))
 
     def on_record_asked(self, message: RecordAsked) -> None:
@@ -162,8 +212,7 @@ class ShopApp(SafeApp):
             from shopdb.store import records
 
             plain = desk.catalog[message.resource]
-            found = records.get(session, plain, message.id)
-            return records.typed(session, plain, found).name
+            return records.typed(session, plain, records.get(session, plain, message.id)).name
 
         self.jobs.run(self, lambda: desk.read(look), lambda name: self._open_record(desk, str(name), message.id))
 
@@ -177,14 +226,12 @@ class ShopApp(SafeApp):
         """Open the global search."""
         from shopdb.tui.screens.search import SearchScreen
 
-        if self._desk is None or isinstance(self.screen, SearchScreen):
-            return
-
         def go(hit: Hit | None) -> None:
             if hit is not None:
                 self.post_message(RecordAsked(hit.resource, hit.id))
 
-        self.push_screen(SearchScreen(self._desk), go)
+        if self._desk is not None and not isinstance(self.screen, SearchScreen):
+            self.push_screen(SearchScreen(self._desk), go)
 
     def on_search_asked(self, _message: SearchAsked) -> None:
         """Open the global search."""
@@ -194,12 +241,12 @@ class ShopApp(SafeApp):
 
     def on_done(self, message: Done) -> None:
         """Say what was done and how to undo it."""
-        if message.batch_id is None:
+        if message.batch_id is None or self._undoing is None:
             self.notify(f"{message.text}: nothing changed.")
             return
-        self._last_batch = message.batch_id
+        self._undoing.last_batch = message.batch_id
         self.notify(f"{message.text}. u undoes it (batch {message.batch_id}).")
-        self._read_state()
+        self._watch.look()
 
     def action_undo(self) -> None:
         """Take back what this person did last."""
@@ -207,99 +254,40 @@ class ShopApp(SafeApp):
 
     def on_undo_asked(self, message: UndoAsked) -> None:
         """Take a batch back, after a question that says what it was."""
-        batch_id = message.batch_id or self._last_batch
-        if self._desk is None:
-            return
-        if batch_id is None:
-            self.notify("Nothing has been changed here yet. `u` on a record's history undoes any batch.")
-            return
-        desk = self._desk
-        self.jobs.run(
-            self,
-            lambda: desk.read(partial(_batch_in_words, batch_id)),
-            lambda told: self._confirm_undo(desk, batch_id, told),
-        )
-
-    def _confirm_undo(self, desk: Desk, batch_id: int, told: object) -> None:
-        from shopdb.services.undo import undo
-        from shopdb.tui.widgets.confirm import Confirm
-
-        def go(confirmed: bool | None) -> None:  # noqa: FBT001 Textual's callback
-            if confirmed:
-                work = partial(desk.write, f"undo batch {batch_id}", lambda session: undo(session, batch_id))
-                self.jobs.run(self, work, self._undone)
-
-        self.push_screen(Confirm(f"Undo batch {batch_id}?", str(told), yes="Undo"), go)
-
-    def _undone(self, written: Written[UndoReport]) -> None:
-        report = written.value
-        self._last_batch = written.batch_id
-        told = f"Batch {report.batch_id} undone: {report.restored} rows are as they were."
-        if report.skipped:
-            more = f" (and {len(report.skipped) - 5} more)" if len(report.skipped) > 5 else ""
-            told += "\nLeft as it is: " + "; ".join(report.skipped[:5]) + more
-        self.notify(
-            told, severity="warning" if report.skipped else "information", timeout=15 if report.skipped else None
-        )
-        self._read_state()
+        if self._undoing is not None:
+            self._undoing.ask(message.batch_id)
 
     # -- what the header tells -----------------------------------------------------------------------------
 
-    def _read_state(self) -> None:
-        if self._desk is None or self._state_slot.busy:
-            return
-        desk, url = self._desk, f"http://{_reachable(self._settings.host)}:{self._settings.port}"
+    def _look(self) -> StateRead:
+        """Read the shop's state; runs in the watch's thread."""
+        from shopdb.tui.state import read_state, server_state
 
-        def read() -> tuple[ShopState, str]:
-            from shopdb.tui.state import read_state, server_state
-
-            server = server_state(url)
-            return desk.read(read_state), server
-
-        self._state_slot.run(read, lambda found: self._tell(StateRead(*found)), self._database_away)
-
-    def _database_away(self, _error: Exception) -> None:
-        self._tell(StateRead(None, self._state.server, self._state.away_since or time.monotonic()))
+        server = server_state(self._settings)
+        return StateRead(None if self._desk is None else self._desk.read(read_state), server)
 
     def _tell(self, read: StateRead) -> None:
-        was_away, self._state = self._state.away_since is not None, read
+        was_away = self._was_away
+        self._was_away = read.away_since is not None
         self.screen.post_message(read)
-        if read.away_since is not None and not was_away:
-            self.notify(
-                "What you see stays; what you save is kept in its form. Trying again every two seconds.",
-                title="The database does not answer", severity="warning", timeout=10,
-            )  # fmt: skip
-        elif was_away and read.away_since is None:
-            self.notify("The database answers again.", severity="information")
+        if self._was_away and not was_away:
+            told = "What you see stays; what you save is kept in its form. Trying again every two seconds."
+            self.notify(told, title="The database does not answer", severity="warning", timeout=10)
+        elif was_away and not self._was_away:
+            self.notify("The database answers again.")
 
     def _frame(self) -> Frame:
         from shopdb.tui.desk import Frame
 
-        return Frame(self._settings.site_name, self._settings.port, self._areas, self._state)
+        site = self._settings if self._opened_shop is None else self._opened_shop.shop.settings
+        return Frame(site.site_name, site.port, self._areas, self._watch.last)
 
     def on_unmount(self) -> None:
         """Finish what is being saved, then give the database back."""
-        super().on_unmount()
-        if self._shop is not None:
-            self._shop.close()
-
-
-def _batch_in_words(batch_id: int, session: Any) -> str:
-    from sqlalchemy import select
-
-    from shopdb.exceptions import BatchNotFoundError
-    from shopdb.store.models import Batch
-
-    columns = (Batch.label, Batch.actor, Batch.made_at, Batch.size)
-    found = session.connection().execute(select(*columns).where(Batch.id == batch_id)).one_or_none()
-    if found is None:
-        raise BatchNotFoundError(batch_id)
-    return f"{found.label or 'changes'}: {found.size} entries by {found.actor}, {found.made_at:%Y-%m-%d %H:%M} UTC"
-
-
-def _reachable(host: str) -> str:
-    """Return where this host reaches a server that listens on ``host``."""
-    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 compared, not bound
+        self._watch.close()
+        self.jobs.close(PATIENCE_AT_THE_END)
+        if self._opened_shop is not None:
+            self._opened_shop.shop.close()
 
 
 def run(settings: Settings, *, safe: bool = False, area: str = "dashboard") -> int:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from textual.screen import Screen
 
 from shopdb.domain.navigation import NavItem
+from shopdb.domain.screens import ScreenContext
+from shopdb.plugins.registry import Registry
 from shopdb.tui.desk import Area, Desk
+from shopdb.tui.screens.dashboard import DashboardScreen
+from shopdb.tui.screens.record_list import RecordListScreen
+from shopdb.tui.screens.review import ReviewScreen
 
 DASHBOARD = "dashboard"
 SCREEN_PREFIX = "screen:"
+HELD = "held_items"
 SHOP_RESOURCES = ("locations", "people", "vendors", "models", "tags", "articles", "maintenance_plans")
-ADMIN_RESOURCES = ("held_items", "batches", "users", "api_tokens", "asset_types", "asset_statuses", "custom_fields")
+TITLES = {HELD: "Review queue"}
+ADMIN_RESOURCES = (HELD, "batches", "users", "api_tokens", "asset_types", "asset_statuses", "custom_fields")
 
 
 def areas_for(desk: Desk, items: Iterable[NavItem]) -> tuple[Area, ...]:
@@ -33,7 +44,34 @@ def _permission(opens: str) -> str:
 
 def _resources(desk: Desk, names: Iterable[str], section: str) -> list[Area]:
     return [
-        Area(name, desk.catalog[name].title, section)
+        Area(name, TITLES.get(name, desk.catalog[name].title), section)
         for name in names
         if name in desk.catalog and desk.may(f"{name}.view")
     ]
+
+
+def screens_of(areas: Iterable[Area], desk: Desk, plugins: Registry) -> Mapping[str, Callable[[], Screen[Any]]]:
+    """Return how the screen of each area is made, by the area's name; those of plugins are not among them."""
+    made: dict[str, Callable[[], Screen[Any]]] = {}
+    for area in areas:
+        if area.name == DASHBOARD:
+            made[area.name] = partial(DashboardScreen, desk, plugins.widgets)
+        elif area.name == HELD:
+            made[area.name] = partial(ReviewScreen, desk, plugins.collector_schemas)
+        elif not area.name.startswith(SCREEN_PREFIX):
+            made[area.name] = partial(RecordListScreen, desk, desk.catalog[area.name])
+    return made
+
+
+def context_for(
+    desk: Desk, done: Callable[[str, int], None], open_list: Callable[[str, str], None]
+) -> ScreenContext:
+    """Return what a plugin's screen may use of the desk; ``done`` hears of each change and the batch that undoes it."""
+
+    def write(label: str, work: Callable[[Any], Any]) -> Any:
+        written = desk.write(label, work)
+        if written.batch_id is not None:
+            done(label, written.batch_id)
+        return written.value
+
+    return ScreenContext(desk.read, write, open_list)

@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
 from shopdb.tui.desk import Desk
-from shopdb.tui.messages import SearchAsked, StateRead
+from shopdb.tui.messages import AreaAsked, SearchAsked, StateRead
 from shopdb.tui.widgets.footer import KeyLine
 from shopdb.tui.widgets.header import ShopHeader
 from shopdb.tui.widgets.help import HelpScreen, keys_of
@@ -25,9 +25,9 @@ class AreaScreen(Screen[None]):
 
     HELP: ClassVar[str | None] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+n", "navigate", "Navigate"),
+        Binding("ctrl+n", "navigate", "Go to"),
         Binding("ctrl+k", "search", "Search"),
-        Binding("question_mark", "help", "Every key of this screen", show=False),
+        Binding("question_mark,f1", "help", "Every key of this screen", show=False),
     ]
     DEFAULT_CSS = """
     AreaScreen {
@@ -104,6 +104,10 @@ class AreaScreen(Screen[None]):
     def _fold(self) -> None:
         shown = self._unfolded or self.size.width >= WIDE
         self.query_one(Navigation).set_class(shown, "-shown")
+
+    def on_area_asked(self, _message: AreaAsked) -> None:
+        """Fold the navigation while the application goes there; this screen is found as it was left."""
+        self.on_navigation_left()
 
     def on_navigation_left(self) -> None:
         """Fold the navigation and go back to the area."""

@@ -26,15 +26,24 @@ if TYPE_CHECKING:
 REMEMBERED_USER = "terminal-user"
 REMEMBERED_PASSWORD = "terminal-password"  # noqa: S105 the name it is kept under
 ZONE_SETTING = "site.timezone"
+KEEPS_IN = {
+    "keyring": "in this machine's keyring",
+    "file": "in a file that only you can read: there is no keyring here",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A shop whose door is open, and the origin of the person who was recognised, if any."""
+    """A shop whose door is open, and the origin of the person who was recognised, if any.
+
+    ``name`` is who signed in here last and was remembered; ``keeps_in`` says where a password would be remembered.
+    """
 
     shop: Shop
     origin: Origin | None
     zone: tzinfo
+    name: str = ""
+    keeps_in: str = ""
 
 
 def open_for_terminal(settings: Settings, *, safe: bool = False) -> Opened:
@@ -47,12 +56,28 @@ def open_for_terminal(settings: Settings, *, safe: bool = False) -> Opened:
     shop = open_shop(settings, safe=safe)
     try:
         store = CredentialStore(settings.home)
-        name, password = store.get(REMEMBERED_USER), store.get(REMEMBERED_PASSWORD)
-        origin = sign_in(shop, name, password) if name and password else None
+        name, password = _remembered(store)
+        origin = _recognised(shop, name, password) if name and password else None
+        return Opened(shop, origin, _zone(shop), name, KEEPS_IN[store.kind])
+    except BaseException:
+        shop.close()
+        raise
+
+
+def _remembered(store: CredentialStore) -> tuple[str, str]:
+    try:
+        return store.get(REMEMBERED_USER) or "", store.get(REMEMBERED_PASSWORD) or ""
+    except (ShopdbError, OSError):
+        # A keyring that is silent: the person is asked.
+        return "", ""
+
+
+def _recognised(shop: Shop, name: str, password: str) -> Origin | None:
+    try:
+        return sign_in(shop, name, password)
     except ShopdbError:
-        # A remembered password that no longer holds, or a keyring that is silent: the person is asked.
-        origin = None
-    return Opened(shop, origin, _zone(shop))
+        # The password no longer holds, or too many others were tried: the person is asked.
+        return None
 
 
 def sign_in(shop: Shop, name: str, password: str) -> Origin | None:
@@ -72,12 +97,16 @@ def sign_in(shop: Shop, name: str, password: str) -> Origin | None:
         return accounts.origin_for_user(session, account.id, "terminal")
 
 
-def remember(settings: Settings, name: str, password: str) -> str:
-    """Keep name and password for the next start and say where: "keyring" or "file". Blocks."""
+def remember(settings: Settings, name: str, password: str) -> None:
+    """Keep name and password for the next start. Blocks; raises `KeyringSilentError` or OSError."""
     store = CredentialStore(settings.home)
     store.set(REMEMBERED_USER, name)
     store.set(REMEMBERED_PASSWORD, password)
-    return store.kind
+
+
+def forget(settings: Settings) -> None:
+    """Forget the remembered password, not the name. Blocks; raises `KeyringSilentError` or OSError."""
+    CredentialStore(settings.home).delete(REMEMBERED_PASSWORD)
 
 
 def desk_for(shop: Shop, origin: Origin, zone: tzinfo, jobs: Jobs, frame: Callable[[], Frame]) -> Desk:

@@ -70,7 +70,9 @@ class SafeApp(ContainedApp):
 
     def on_job_failed(self, message: JobFailed) -> None:
         """Tell of work that failed and that no screen answers for."""
-        self.notify(str(message.error) or type(message.error).__name__, title="This did not work", severity="error")
+        from shopdb.tui.failures import told  # brings SQLAlchemy, which the first frame does not wait for
+
+        self.notify(told(message.error), title="This did not work", severity="error")
 
     def action_redraw(self) -> None:
         """Paint every cell anew: something else may have written to the terminal."""

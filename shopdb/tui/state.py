@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from http.client import HTTPException
 from typing import Any, Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from shopdb.config import Settings
 from shopdb.store.base import utc_now
 from shopdb.store.models import Batch, HeldItem, MaintenancePlan
 
@@ -19,7 +22,8 @@ NOTICES_SERVICE = ".active_notices"
 DUE_WITHIN = timedelta(days=7)
 SERVER_TIMEOUT_SECONDS = 1.0
 
-ServerState = Literal["up", "down"]
+ServerState = Literal["up", "down", "another"]
+LONGEST_ANSWER = 64 * 1024  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,24 @@ def _notices(session: Session) -> Sequence[tuple[str, str]]:
     return told
 
 
-def server_state(url: str) -> ServerState:
-    """Return whether the server beside this terminal answers. Blocks for at most a second."""
+def server_state(settings: Settings) -> ServerState:
+    """Return whether this site's server answers here, or another site's on its port. Blocks for at most a second."""
+    url = f"http://{_reachable(settings.host)}:{settings.port}/api/health"
     try:
-        with urllib.request.urlopen(f"{url}/api/health", timeout=SERVER_TIMEOUT_SECONDS) as answer:  # noqa: S310 our own http address
-            return "up" if answer.status == 200 else "down"
-    except (urllib.error.URLError, TimeoutError, OSError, ValueError):
+        with urllib.request.urlopen(url, timeout=SERVER_TIMEOUT_SECONDS) as answer:
+            told = json.loads(answer.read(LONGEST_ANSWER))
+    except urllib.error.HTTPError:
+        return "another"
+    except (OSError, HTTPException):
         return "down"
+    except ValueError:
+        return "another"
+    is_ours = isinstance(told, dict) and told.get("mark") == settings.site_mark
+    return "up" if is_ours else "another"
+
+
+def _reachable(host: str) -> str:
+    """Return where this host reaches a server that listens on ``host``."""
+    if host in ("0.0.0.0", "::", ""):  # noqa: S104 compared, not bound
+        return "[::1]" if host == "::" else "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

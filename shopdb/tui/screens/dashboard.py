@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from rich.cells import cell_len
+from sqlalchemy.exc import DBAPIError
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -17,6 +18,7 @@ from textual.widgets import Static
 
 from shopdb.domain.dashboard import Widget
 from shopdb.tui.desk import Desk
+from shopdb.tui.failures import told
 from shopdb.tui.frame import AreaScreen
 from shopdb.tui.messages import ListAsked, StateRead
 from shopdb.tui.safety import content, cut, fit
@@ -41,6 +43,7 @@ class Tile(TextualWidget, can_focus=True):
         self._desk, self._widget = desk, widget
         self._slot = desk.jobs.slot(self)
         self._shown = content("...")
+        self._reading: tuple[object] | None = None
         self.border_title = content(cut(widget.title, 40))
 
     def on_mount(self) -> None:
@@ -66,7 +69,16 @@ class Tile(TextualWidget, can_focus=True):
         if event.chain == 2:
             self.action_open()
 
+    def on_resize(self) -> None:
+        """Fit the reading to the width."""
+        if self._reading is not None:
+            self._draw(*self._reading)
+
     def _show(self, reading: object) -> None:
+        self._reading = (reading,)
+        self._draw(reading)
+
+    def _draw(self, reading: object) -> None:
         # A plugin's reading can be anything: what cannot be drawn is that tile's failure alone.
         try:
             self._shown = drawn(self._widget, reading, max(self.size.width, 20))
@@ -75,9 +87,10 @@ class Tile(TextualWidget, can_focus=True):
         self.refresh()
 
     def _failed(self, error: Exception) -> None:
-        self._shown = Content.assemble(
-            ("! this could not be read\n", "$text-error"), content(str(error) or type(error).__name__)
-        )
+        if self._reading is not None and isinstance(error, DBAPIError):
+            return  # the header says that the database is away; what was read last stays
+        self._reading = None
+        self._shown = Content.assemble(("! this could not be read\n", "$text-error"), content(told(error)))
         self.refresh()
 
 

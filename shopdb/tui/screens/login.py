@@ -47,7 +47,7 @@ class LoginScreen(Screen[Origin]):
             yield Static(content(f"shopdb  {self._site}"), classes="dialog--title")
             yield Input(self._known_name, placeholder="Name", id="name", max_length=80)
             yield Input(placeholder="Password", password=True, id="password", max_length=1024)
-            yield Checkbox(f"Remember me on this machine ({self._where})", id="remember", compact=True)
+            yield Checkbox(content(f"Remember me, {self._where}"), id="remember", compact=True)
             yield Static(content("enter signs in · ctrl+q quits"), classes="dialog--help")
             yield Static("", id="refusal", classes="refusal")
 
@@ -75,8 +75,10 @@ class LoginScreen(Screen[Origin]):
             self.dismiss(origin)
 
     def _failed(self, error: Exception) -> None:
+        from shopdb.tui.failures import told  # brings SQLAlchemy, which the first frame does not wait for
+
         self._busy = False
-        self._say(str(error))
+        self._say(told(error))
         password = self.query_one("#password", Input)
         password.value = ""
         password.focus()

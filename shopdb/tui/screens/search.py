@@ -19,12 +19,12 @@ from textual.widgets import Input, Static
 from shopdb.store import search
 from shopdb.store.search import Hit
 from shopdb.tui.desk import Desk
+from shopdb.tui.failures import told
 from shopdb.tui.safety import content, cut, plain
 
 PAUSE_SECONDS = 0.08
 """Typing faster than this asks once: it saves two thirds of the bytes for sixty milliseconds."""
 MOST_HITS = 50
-EXACT = 90
 
 
 class Hits(Widget):
@@ -75,6 +75,7 @@ class SearchScreen(ModalScreen[Hit | None]):
     ]
     DEFAULT_CSS = """
     SearchScreen { align: center top; }
+    SearchScreen Input, SearchScreen Input:focus { height: 1; border: none; padding: 0 1; background: $panel; }
     SearchScreen > Vertical { width: 90%; height: 80%; margin-top: 1; background: $surface; border: solid $border; }
     """
 
@@ -140,19 +141,23 @@ class SearchScreen(ModalScreen[Hit | None]):
                 lambda session: look(session, words, resources=self._visible, limit=MOST_HITS)
             )
 
-        self._slot.run(found, self._show)
+        self._slot.run(found, self._show, self._failed)
 
     def _show(self, answer: tuple[str, list[Hit]]) -> None:
         self._answered, hits = answer
         self.query_one(Hits).show(hits, self._titles)
-        told = "enter open · up/down choose · esc back"
+        keys = "enter open · up/down choose · esc back"
         if self._answered.strip() and not hits:
-            told = "Nothing found. A part of a name, number, serial or address will do. esc back"
+            keys = "Nothing found. A part of a name, number, serial or address will do. esc back"
         elif len(hits) == MOST_HITS:
-            told = f"the best {MOST_HITS}; another word narrows them · {told}"
-        self.query_one(".dialog--help", Static).update(content(told))
+            keys = f"the best {MOST_HITS}; another word narrows them · {keys}"
+        self.query_one(".dialog--help", Static).update(content(keys))
         if self._opens_first:
             self._open()
+
+    def _failed(self, error: Exception) -> None:
+        self._opens_first = False
+        self.query_one(".dialog--help", Static).update(content(f"! {told(error)} enter asks again · esc back"))
 
     def _open(self) -> None:
         results = self.query_one(Hits)

@@ -21,7 +21,12 @@ MARKS: dict[str, tuple[str, str]] = {
     "warning": ("!", "$text-warning"),
     "info": ("i", "$text-primary"),
 }
-SERVER_MARKS: dict[str, tuple[str, str]] = {"up": ("●", "$text-success"), "down": ("○", "$text-warning")}
+SERVER_MARKS: dict[str, tuple[str, str, str]] = {
+    "up": ("●", "$text-success", "server :{port}"),
+    "down": ("○", "$text-warning", "no server"),
+    "another": ("!", "$text-warning", "another's server on :{port}"),
+}
+UNKNOWN = ("·", "$text-muted", "server?")
 
 
 class ShopHeader(Vertical):
@@ -63,7 +68,7 @@ class ShopHeader(Vertical):
         self._draw()
 
     def _draw(self) -> None:
-        width = max(self.size.width - 2, 20)
+        width = max((self.size.width or self.app.size.width) - 2, 20)
         right = self._right()
         left = cut(f"shopdb  {self._site}", max(width - right.cell_length - 2, 6))
         gap = " " * max(width - cell_len(left) - right.cell_length, 1)
@@ -76,9 +81,8 @@ class ShopHeader(Vertical):
             seconds = int(time.monotonic() - self._read.away_since)
             parts.append((f"! database away for {seconds} s", "$text-error bold"))
         elif self._read.state is not None:
-            mark, colour = SERVER_MARKS.get(self._read.server, ("·", "$text-muted"))
-            told = f"server :{self._port}" if self._read.server == "up" else "no server"
-            parts.append(Content.assemble((mark, colour), f" {told}"))
+            mark, colour, told = SERVER_MARKS.get(self._read.server, UNKNOWN)
+            parts.append(Content.assemble((mark, colour), f" {told.format(port=self._port)}"))
             if self._read.state.held:
                 parts.append((f"{self._read.state.held} held", "$text-warning"))
             if self._read.state.due:

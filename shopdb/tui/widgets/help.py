@@ -27,13 +27,18 @@ class KeyHelp:
     where: str
 
 
+def is_scrolling(binding: Binding) -> bool:
+    """Whether a binding is one of those by which Textual scrolls anything: no news to anybody."""
+    return binding.action.startswith(("scroll_", "page_"))
+
+
 def keys_of(screen: Screen[Any]) -> list[KeyHelp]:
     """Return the keys that work on this screen now, those of the focused widget first."""
     found: dict[tuple[str, str], KeyHelp] = {}
     active: ActiveBinding
     for active in screen.active_bindings.values():
         binding = active.binding
-        if binding.description and active.enabled and not binding.system:
+        if binding.description and active.enabled and not binding.system and not is_scrolling(binding):
             where = type(active.node).__name__
             known = found.get((where, binding.action))
             key = screen.app.get_key_display(binding)
@@ -56,6 +61,7 @@ class HelpScreen(ModalScreen[None]):
         width: 90%; max-width: 90; height: 90%; padding: 0 1; background: $surface; border: solid $border;
     }
     HelpScreen Static { height: auto; }
+    HelpScreen Input, HelpScreen Input:focus { height: 1; border: none; padding: 0; background: $panel; }
     """
 
     def __init__(self, keys: Sequence[KeyHelp], text: str = "") -> None:
