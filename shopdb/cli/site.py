@@ -95,7 +95,9 @@ def _ensure_anybody(shop: Shop, tell: Tell) -> None:
             return
     admin = Admin(FIRST_ADMIN, secrets.token_urlsafe(18))
     # Kept first: a password that nobody knows would lock everybody out.
-    place = {"keyring": "the keyring", "file": shop.settings.home / "credentials"}[remember(shop.settings, *admin)]
+    remember(shop.settings, *admin)
+    kind = CredentialStore(shop.settings.home).kind
+    place = {"keyring": "the keyring", "file": shop.settings.home / "credentials"}[kind]
     _ensure_admin(shop, admin, tell)
     tell(f"the password of {admin.name} is kept in {place}; the terminal signs in by itself")
 
