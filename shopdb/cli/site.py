@@ -10,6 +10,7 @@ from getpass import getuser
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from shopdb.config import Settings, load_settings
+from shopdb.credentials import CredentialStore
 
 if TYPE_CHECKING:
     from shopdb.boot import Shop
