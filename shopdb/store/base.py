@@ -68,11 +68,10 @@ class Numbered(Versioned):
     id: Mapped[int] = mapped_column(BigId, primary_key=True, sort_order=-900)
 
 
-class Base(DeclarativeBase):
-    """The declarative base of core's tables."""
+class Told:
+    """What every model says about itself unless it says otherwise; the module's docstring has the meanings."""
 
-    metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = PYTHON_TYPES
+    type_annotation_map: ClassVar[dict[Any, Any]] = PYTHON_TYPES
     __table_args__: Any = TABLE_OPTIONS
 
     __subject__: ClassVar[str] = ""
@@ -83,6 +82,12 @@ class Base(DeclarativeBase):
     __identity__: ClassVar[tuple[str, ...]] = ()
 
 
+class Base(Told, DeclarativeBase):
+    """The declarative base of core's tables."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
 def plugin_base(plugin: str) -> type[Any]:
     """Return a new declarative base, with its own registry and MetaData, for one plugin's tables.
 
@@ -90,19 +95,10 @@ def plugin_base(plugin: str) -> type[Any]:
     `PluginTableNameError` is raised where the model is defined.
     """
 
-    class Own(DeclarativeBase):
+    class Own(Told, DeclarativeBase):
         """The declarative base of one plugin."""
 
         metadata = MetaData(naming_convention=NAMING)
-        type_annotation_map = PYTHON_TYPES
-        __table_args__: Any = TABLE_OPTIONS
-
-        __subject__: ClassVar[str] = ""
-        __unlogged__: ClassVar[frozenset[str]] = frozenset()
-        __logged__: ClassVar[bool] = True
-        __label__: ClassVar[str] = "name"
-        __key__: ClassVar[str] = ""
-        __identity__: ClassVar[tuple[str, ...]] = ()
         __plugin__: ClassVar[str] = plugin
 
         def __init_subclass__(cls, **options: Any) -> None:
