@@ -45,6 +45,8 @@ class Undoing:
                 work = partial(self._desk.write, f"undo batch {batch_id}", lambda session: undo(session, batch_id))
                 self._desk.jobs.run(self._app, work, self._undone)
 
+        if self.last_batch not in (None, batch_id):
+            told += f"\nThis is not what you did last, which was batch {self.last_batch}."
         self._app.push_screen(Confirm(f"Undo batch {batch_id}?", told, yes="undo", no="keep"), go)
 
     def _undone(self, written: Written[UndoReport]) -> None:

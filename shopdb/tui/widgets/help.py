@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen, Screen
@@ -16,6 +16,8 @@ from textual.widgets import Input, Static
 from shopdb.tui.safety import content, fit
 
 KEY_CELLS = 18
+EVERYWHERE = "Everywhere"
+FRAME_ACTIONS = frozenset({"navigate", "search", "help"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +35,19 @@ def is_scrolling(binding: Binding) -> bool:
 
 
 def keys_of(screen: Screen[Any]) -> list[KeyHelp]:
-    """Return the keys that work on this screen now, those of the focused widget first."""
+    """Return the keys that work on this screen now, those of the focused widget first, those of every screen last."""
     found: dict[tuple[str, str], KeyHelp] = {}
     active: ActiveBinding
     for active in screen.active_bindings.values():
         binding = active.binding
         if binding.description and active.enabled and not binding.system and not is_scrolling(binding):
-            where = type(active.node).__name__
+            is_general = isinstance(active.node, App) or binding.action in FRAME_ACTIONS
+            where = EVERYWHERE if is_general else type(active.node).__name__
             known = found.get((where, binding.action))
             key = screen.app.get_key_display(binding)
             joined = key if known is None else f"{known.key} {key}"
             found[where, binding.action] = KeyHelp(joined, binding.description, where)
-    return list(found.values())
+    return sorted(found.values(), key=lambda one: one.where == EVERYWHERE)
 
 
 class HelpScreen(ModalScreen[None]):
@@ -97,6 +100,8 @@ class HelpScreen(ModalScreen[None]):
         wanted = words.casefold().split()
         lines = [self._text, ""] if self._text and not wanted else []
         for one in self._keys:
+            if one.where == EVERYWHERE and not wanted and f"\n{EVERYWHERE}" not in lines:
+                lines.append(f"\n{EVERYWHERE}")
             line = f"{fit(one.key, KEY_CELLS)} {one.told}"
             if all(word in line.casefold() for word in wanted):
                 lines.append(line)
