@@ -115,10 +115,13 @@ class Host(SafeApp):
 
 @asynccontextmanager
 async def shown(
-    host: Host, make: Callable[[Desk], Screen[Any]], size: tuple[int, int] = (80, 24)
+    host: Host, make: Callable[[Desk], Screen[Any]], size: tuple[int, int] = (80, 24), *, headless: bool = True
 ) -> AsyncIterator["Keys"]:
-    """The keys of a terminal with a screen of the host's desk that has read what it shows."""
-    async with host.run_test(size=size, notifications=True, tooltips=True) as pilot:
+    """The keys of a terminal with a screen of the host's desk that has read what it shows.
+
+    Only a terminal that is not ``headless`` draws by the host's driver class.
+    """
+    async with host.run_test(headless=headless, size=size, notifications=True, tooltips=True) as pilot:
         host.bring_news()
         host.push_screen(make(host.desk))
         await host.settled(pilot)
