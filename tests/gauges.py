@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Boolean, Numeric
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shopdb.api import (
     ASSETS,
@@ -31,7 +31,10 @@ from shopdb.api import (
 from shopdb.boot import Shop
 from shopdb.domain.access import Origin
 from shopdb.domain.catalog import Catalog
+from shopdb.domain.listing import Record
+from shopdb.services import records
 from shopdb.store.schema import make_schema
+from shopdb.store.session import settle
 
 ADA = Origin(actor="ada", door="cli", label="a test")
 GaugesBase: Any = plugin_base("gauges")
@@ -109,6 +112,28 @@ READINGS = describe(
     parent="gauge",
 )
 RESOURCES: tuple[Resource, ...] = (GAUGES, READINGS)
+
+
+def create(shop: Shop, resource: str, /, **values: Any) -> Record:
+    """Create a record in a batch of its own."""
+    return shop.write(ADA, lambda session: records.create(session, shop.catalog[resource], values))
+
+
+def change(shop: Shop, record: Record, /, **values: Any) -> Record:
+    """Change a record in a batch of its own."""
+    return shop.write(ADA, lambda session: records.change(session, shop.catalog[record.resource], record.id, values))
+
+
+def remove(shop: Shop, record: Record, /) -> int:
+    """Delete a record in a batch of its own and return the batch."""
+
+    def work(session: Session) -> int | None:
+        records.remove(session, shop.catalog[record.resource], record.id)
+        return settle(session)
+
+    batch_id = shop.write(ADA, work)
+    assert batch_id is not None
+    return batch_id
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from shopdb.store import changes
+from shopdb.store import chain, statistics
 from shopdb.store.models import Asset
 from shopdb.store.schema import table_of
 
@@ -22,4 +22,5 @@ def keep_up(session: Session, now: datetime) -> int:
     session.connection().execute(update(assets).where(*silent).values(health="silent"))
     stale = assets.c.last_seen < now - STALE_AFTER, assets.c.last_seen >= now - SILENT_AFTER, assets.c.health == "seen"
     session.connection().execute(update(assets).where(*stale).values(health="stale"))
-    return changes.seal(session)
+    statistics.refresh(session)
+    return chain.seal(session)

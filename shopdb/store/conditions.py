@@ -16,10 +16,11 @@ from shopdb.store import search
 from shopdb.store.base import utc_now
 from shopdb.store.joins import Joins
 from shopdb.store.links import ends
-from shopdb.store.schema import key_column, root_table
+from shopdb.store.schema import key_column, label_of, root_table, target_of
 from shopdb.store.texts import contains, equals
 
 WRITTEN = frozenset({Kind.TEXT, Kind.LONG_TEXT, Kind.CHOICE, Kind.IP, Kind.MAC, Kind.LINK})
+MOST_TARGETS = 500
 # "last_seen<7d" asks for an age below seven days, that is for a later moment.
 LATER = {"below": "above", "above": "below", "at_most": "at_least", "at_least": "at_most"}
 COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -58,7 +59,7 @@ def _condition(session: Session, resource: Resource, wanted: Condition, joins: J
     if one.kind is Kind.LINKS:
         made = _links_condition(session, resource, one, wanted)
     elif one.kind is Kind.LINK:
-        made = _link_condition(one, wanted, joins)
+        made = _link_condition(session, one, wanted, joins)
     else:
         made = _value_condition(joins.column(one), one, wanted)
     return _negated(made) if wanted.negated else made
@@ -84,13 +85,24 @@ def _compared(column: ColumnElement[Any], operator: str, value: Any) -> ColumnEl
     return found
 
 
-def _link_condition(one: Field, wanted: Condition, joins: Joins) -> ColumnElement[bool]:
+def _link_condition(session: Session, one: Field, wanted: Condition, joins: Joins) -> ColumnElement[bool]:
     column = joins.column(one)
     if wanted.operator == "empty":
         return column.is_(None)
     if wanted.operator == "filled":
         return column.is_not(None)
-    alternatives = or_(*[_matches(column, joins.label(one), ref, wanted.operator) for ref in wanted.values])
+    known = {ref.id for ref in wanted.values if ref.id is not None}
+    labelled = [ref for ref in wanted.values if ref.id is None]
+    known_by = label_of(target_of(column))
+    called = or_(false(), *[_matches(column, known_by, ref, wanted.operator) for ref in labelled])
+    if labelled:
+        # With ids at hand both engines see whether few records or most of them lead there, and choose the index.
+        found = select(key_column(known_by.table)).where(called).limit(MOST_TARGETS + 1)
+        known |= set(session.connection().scalars(found))
+    if len(known) > MOST_TARGETS:
+        alternatives = or_(*[_matches(column, joins.label(one), ref, wanted.operator) for ref in wanted.values])
+    else:
+        alternatives = column.in_(known) if known else false()
     return _negated(alternatives) if wanted.operator == "differs" else alternatives
 
 

@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 
+from shopdb.exceptions import StaleRowError
 from shopdb.store.texts import FOLD, folded
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", None, ""})
 READ_TIMEOUT_SECONDS = 30
 PATIENT_TIMEOUT_SECONDS = 3600
 TRANSIENT_ERRORS = frozenset({1020, 1040, 1047, 1053, 1180, 1205, 1213, 1290, 1836, 2003, 2006, 2013})
+SAVEPOINT_GONE = 1305
 LOST_CONNECTION_ERRORS = frozenset({1047, 1053, 1290, 1836})
 INIT_COMMAND = (
     "SET SESSION sql_mode='TRADITIONAL,ONLY_FULL_GROUP_BY', time_zone='+00:00', "
@@ -47,12 +49,17 @@ def writing_engine(engine: Engine) -> Engine:
 
 def is_transient(error: BaseException) -> bool:
     """Whether the whole transaction may succeed when it is tried again."""
+    if isinstance(error, StaleRowError):
+        return True
     if not isinstance(error, DBAPIError):
         return False
     if error.connection_invalidated:
         return True
-    reason = error.orig.args[:1] if error.orig is not None else ()
-    return (reason[0] if reason else None) in TRANSIENT_ERRORS or "database is locked" in str(error.orig)
+    reason = error.orig.args[0] if error.orig is not None and error.orig.args else None
+    if reason == SAVEPOINT_GONE:
+        # A deadlock rolls everything back, so that the savepoint around it cannot be returned to.
+        return error.__context__ is not None and is_transient(error.__context__)
+    return reason in TRANSIENT_ERRORS or "database is locked" in str(error.orig)
 
 
 def is_mysql(connection: Connection | Engine) -> bool:
@@ -63,7 +70,8 @@ def is_mysql(connection: Connection | Engine) -> bool:
 def _open_sqlite(url: URL) -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = create_engine(url, pool_size=20)
+    # A connection knows the statistics of the time when it was opened.
+    engine = create_engine(url, pool_size=20, pool_recycle=1500)
 
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:

@@ -18,7 +18,7 @@ from shopdb.domain.resource import Resource
 from shopdb.exceptions import RecordNotFoundError
 from shopdb.store import cursors, links
 from shopdb.store.chunks import chunks
-from shopdb.store.compile import after, ordered_ids
+from shopdb.store.compile import ordered_ids
 from shopdb.store.joins import Plan, plan
 from shopdb.store.schema import Schema, key_column, own_table, root_table
 
@@ -42,10 +42,8 @@ def page(
     """
     ordered = ordered_ids(session, resource, query, backwards=backwards)
     limit = min(max(query.limit, 1), LARGEST_PAGE)
-    statement = ordered.statement.add_columns(ordered.column)
-    if query.after:
-        statement = statement.where(after(ordered, *cursors.read(query.after, ordered)))
-    found = session.connection().execute(statement.limit(limit + 1).offset(offset or None)).all()
+    after = cursors.read(query.after, ordered) if query.after else None
+    found = session.connection().execute(ordered.page(limit + 1, offset=offset, after=after)).all()
     shown = found[:limit]
     # What was skipped or continued has something behind it; where it goes to is known from the row too many.
     behind, ahead = bool(query.after or offset), len(found) > limit

@@ -7,14 +7,15 @@ words on MariaDB and MySQL); one or two match the beginning of a title, or anyth
 
 from __future__ import annotations
 
+import sys
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, column, select, table, union
+from sqlalchemy import ColumnElement, Select, and_, column, select, table, union
 from sqlalchemy.dialects import mysql
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from shopdb.domain.resource import Resource
 from shopdb.store.engine import is_mysql
@@ -29,6 +30,15 @@ LONGEST_QUERY = 200
 MOST_GRAMS = 40
 _NO_LETTER = {code: None for code in range(128) if not chr(code).isalnum()}
 _FTS = table("search_fts", column("rowid"), column("search_fts"))
+_SHOWN: tuple[Any, ...] = (
+    SearchEntry.id,
+    SearchEntry.resource,
+    SearchEntry.record_id,
+    SearchEntry.title,
+    SearchEntry.detail,
+    SearchEntry.title_key,
+    SearchEntry.keys,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +87,8 @@ def words_condition(session: Session, resource: Resource, words: Sequence[str]) 
     if not wanted or not is_indexed(resource):
         return None
     root = root_table(resource)
-    found = select(SearchEntry.record_id).where(SearchEntry.root == root.name, *_all_held(session, wanted))
-    return key_column(root).in_(found)
+    held = _entries_with(session, wanted, [SearchEntry.record_id])
+    return key_column(root).in_(held.where(_unindexed(SearchEntry.root) == root.name))
 
 
 def hits(session: Session, words: str, *, resources: Collection[str] | None = None, limit: int = 50) -> list[Hit]:
@@ -92,9 +102,10 @@ def hits(session: Session, words: str, *, resources: Collection[str] | None = No
     if not wanted:
         return []
     whole = "".join(wanted)
-    seen = [] if resources is None else [SearchEntry.resource.in_(resources)]
-    entries = _entries(session, _candidates([*_all_held(session, wanted), *seen]).limit(RANKED_CANDIDATES))
-    entries |= _entries(session, union(*(_candidates([one, *seen]) for one in _exactly(typed, whole))).limit(limit))
+    seen = [] if resources is None else [_unindexed(SearchEntry.resource).in_(resources)]
+    held = _entries_with(session, wanted, _SHOWN).where(*seen).limit(RANKED_CANDIDATES)
+    exact = union(*(select(*_SHOWN).where(one, *seen) for one in _exactly(typed, whole))).limit(limit)
+    entries = {row.id: row for found in (held, exact) for row in session.connection().execute(found)}
     ranked = [
         Hit(entry.resource, entry.record_id, entry.title, entry.detail, _score(entry, whole))
         for entry in entries.values()
@@ -102,33 +113,18 @@ def hits(session: Session, words: str, *, resources: Collection[str] | None = No
     return sorted(ranked, key=lambda hit: (-hit.score, hit.title.casefold(), hit.id))[:limit]
 
 
-def _candidates(conditions: Iterable[ColumnElement[bool]]) -> Select[Any]:
-    entry = SearchEntry
-    shown: list[Any] = [
-        entry.id,
-        entry.resource,
-        entry.record_id,
-        entry.title,
-        entry.detail,
-        entry.title_key,
-        entry.keys,
-    ]
-    return select(*shown).where(*conditions)
+def _unindexed(column: InstrumentedAttribute[str]) -> ColumnElement[str]:
+    # Few entries hold a word, and most are of the one root and of resources that everybody sees: an index on those,
+    # which SQLite would take, means to read them all.
+    return column.concat("")
 
 
-def _entries(session: Session, statement: Select[Any] | CompoundSelect[Any]) -> dict[int, Any]:
-    return {row.id: row for row in session.connection().execute(statement)}
-
-
-def _exactly(typed: str, whole: str) -> Sequence[ColumnElement[bool]]:
-    """Return the conditions of entries that are called just so, each of which has an index."""
-    keyed = union(
-        select(Asset.id).where(Asset.asset_number == typed), select(Asset.id).where(Asset.serial_number == typed)
-    )
-    return (
-        SearchEntry.title_key == whole,
-        and_(SearchEntry.root == Asset.__tablename__, SearchEntry.record_id.in_(keyed)),
-    )
+def _exactly(typed: str, whole: str) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions of entries that are called just so, each of which has an index."""
+    yield SearchEntry.title_key == whole
+    for key in (Asset.asset_number, Asset.serial_number):
+        keyed = select(Asset.id).where(key == typed)
+        yield and_(SearchEntry.root == Asset.__tablename__, SearchEntry.record_id.in_(keyed))
 
 
 def _score(entry: Any, whole: str) -> int:
@@ -141,19 +137,26 @@ def _score(entry: Any, whole: str) -> int:
     return 20 if whole in entry.title_key else 1
 
 
-def _all_held(session: Session, words: Sequence[str]) -> list[ColumnElement[bool]]:
-    """Return the conditions that an entry holds all of these words in normal form."""
+def _entries_with(session: Session, words: Sequence[str], shown: Sequence[Any]) -> Select[Any]:
+    """Return the select of entries that hold all of these words in normal form."""
+    found = select(*shown)
     long = [word for word in words if len(word) >= GRAM]
     short = [word for word in words if len(word) < GRAM]
     if not long:
         # No trigram narrows the search down, so only the beginning of a title can be looked up by an index.
-        return [SearchEntry.title_key.startswith(word, autoescape=True) for word in short]
+        return found.where(*(_begins(session, word) for word in short))
     if is_mysql(session.connection()):
         grams = " ".join(f"+{gram}" for gram in trigrams(" ".join(long)).split()[:MOST_GRAMS])
-        indexed: ColumnElement[bool] = mysql.match(table_of(SearchEntry).c.trigrams, against=grams).in_boolean_mode()
-        checked = words
-    else:
-        phrases = " ".join(f'"{word}"' for word in long)
-        indexed = SearchEntry.id.in_(select(_FTS.c.rowid).where(_FTS.c.search_fts.op("MATCH")(phrases)))
-        checked = short
-    return [indexed, *(SearchEntry.text.contains(word, autoescape=True) for word in checked)]
+        found = found.where(mysql.match(table_of(SearchEntry).c.trigrams, against=grams).in_boolean_mode())
+        return found.where(*(SearchEntry.text.contains(word, autoescape=True) for word in words))
+    phrases = " ".join(f'"{word}"' for word in long)
+    found = found.select_from(_FTS.join(table_of(SearchEntry), SearchEntry.id == _FTS.c.rowid))
+    found = found.where(_FTS.c.search_fts.op("MATCH")(phrases))
+    return found.where(*(SearchEntry.text.contains(word, autoescape=True) for word in short))
+
+
+def _begins(session: Session, word: str) -> ColumnElement[bool]:
+    if is_mysql(session.connection()):
+        return SearchEntry.title_key.startswith(word, autoescape=True)
+    # SQLite uses no index for a pattern that is a parameter.
+    return and_(SearchEntry.title_key >= word, SearchEntry.title_key < f"{word}{chr(sys.maxunicode)}")

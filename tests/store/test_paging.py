@@ -111,13 +111,13 @@ def test_a_cursor_stands_where_it_stood_whatever_comes_and_goes(filled: Shop) ->
     assert [row.id for row in following.rows] == before[10:20]
 
 
-@pytest.mark.parametrize("sort", ["", "-value", "gauge"])
-def test_lists_of_children_page_like_any_other(filled: Shop, sort: str) -> None:
-    query = ListQuery(sort=parse_sort(sort, READINGS), limit=3, filter=parse_filter("value>=400", READINGS))
-    with filled.reading() as session:
-        wanted = list(records.ids(session, READINGS, query))
-    assert [row.id for rows in pages(filled, READINGS, query) for row in rows] == wanted
-    assert len(wanted) == 10
+def test_lists_of_children_page_like_any_other(filled: Shop) -> None:
+    for sort in ("", "-value", "gauge"):
+        query = ListQuery(sort=parse_sort(sort, READINGS), limit=3, filter=parse_filter("value>=400", READINGS))
+        with filled.reading() as session:
+            wanted = list(records.ids(session, READINGS, query))
+        assert [row.id for rows in pages(filled, READINGS, query) for row in rows] == wanted
+        assert len(wanted) == 10
 
 
 def test_a_list_is_counted_as_far_as_asked(filled: Shop) -> None:
@@ -128,10 +128,10 @@ def test_a_list_is_counted_as_far_as_asked(filled: Shop) -> None:
         assert records.count(session, GAUGES, ListQuery(filter=parse_filter("name:nothing", GAUGES))) == 0
 
 
-@pytest.mark.parametrize(("limit", "rows"), [(0, 1), (-5, 1), (1, 1), (10**30, COUNT)])
-def test_a_page_has_at_least_one_row_and_at_most_a_thousand(filled: Shop, limit: int, rows: int) -> None:
+def test_a_page_has_at_least_one_row_and_at_most_a_thousand(filled: Shop) -> None:
     with filled.reading() as session:
-        assert len(records.page(session, GAUGES, ListQuery(limit=limit)).rows) == rows
+        for limit, rows in ((0, 1), (-5, 1), (1, 1), (10**30, COUNT)):
+            assert len(records.page(session, GAUGES, ListQuery(limit=limit)).rows) == rows
 
 
 def test_beyond_the_end_there_is_nothing(filled: Shop) -> None:
