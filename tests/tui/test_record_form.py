@@ -72,6 +72,7 @@ async def test_a_record_is_made_from_what_is_typed(shop: Shop) -> None:
     async with shown(host, making(shop, "computers")) as keys:
         assert "New computer" in host.text
         assert "Name *" in host.text
+        assert "Name · must be filled in" in host.text
         await keys.type("WS-NEW")
         await put(host, keys, "kind", "heat")
         await put(host, keys, "memory_mb", "16384")

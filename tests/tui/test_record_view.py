@@ -85,6 +85,19 @@ async def test_enter_follows_a_link(shop: Shop) -> None:
         assert host.asked == [RecordAsked("locations", bay)]
 
 
+async def test_enter_on_several_links_asks_which_to_follow(shop: Shop) -> None:
+    machines = [create(shop, "equipment", name=name) for name in ("CMM-1", "CMM-2")]
+    pc = create(shop, "computers", name="WS-1", drives=tuple(map(Ref, machines)))
+    host = Host(shop)
+    async with shown(host, viewing(shop, "computers", pc)) as keys:
+        while not host.line("> Drives"):
+            await keys.press("j")
+        await keys.press("enter")
+        assert "Drives: go to" in host.words
+        await keys.press("down", "enter")
+        assert host.asked == [RecordAsked("assets", machines[1])]
+
+
 async def test_wide_terminals_show_two_columns(shop: Shop) -> None:
     pc = create(shop, "computers", name="WS-1", cpu="i5", domain="west")
     host = Host(shop)

@@ -8,8 +8,6 @@ from datetime import tzinfo
 from functools import partial
 from typing import Any, ClassVar, Final
 
-from textual.binding import Binding, BindingType
-
 from shopdb.domain.listing import Record
 from shopdb.domain.resource import Field, Resource
 from shopdb.services.bulk import BulkReport, change_each
@@ -33,7 +31,6 @@ class BulkForm(FormScreen[bool]):
         "Only ticked fields are changed, in all of the records. Typing ticks a field; ctrl+t ticks it "
         "as it stands (to make it blank everywhere) or takes the tick off. One u takes everything back."
     )
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+t", "no_field", "Tick")]
 
     def __init__(self, desk: Desk, resource: Resource, records: Sequence[Record]) -> None:
         """Edit whole ``records`` together."""
@@ -43,10 +40,6 @@ class BulkForm(FormScreen[bool]):
         named = ", ".join(record.label for record in records)
         form = FieldForm(resource.edited_fields, values, tools_of(desk), notes=notes)
         super().__init__(cut(f"Edit {self._counted}: {named}", LONGEST_TITLE), form)
-
-    def action_no_field(self) -> None:
-        """Say that there is no field to tick: one that has the keys takes them itself."""
-        self.app.bell()
 
     def submit(self) -> None:
         """Change the ticked fields of all records."""

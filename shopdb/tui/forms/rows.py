@@ -54,7 +54,7 @@ class Typed:
 class FormRow(Vertical):
     """One field; where many records are edited it bears a box that must be ticked for the field to count."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+t", "tick", "Tick or untick the field", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+t", "tick", "Tick")]
     DEFAULT_CSS = """
     FormRow {
         height: 1; color: $text-muted;
@@ -139,6 +139,11 @@ class FormRow(Vertical):
     def on_descendant_focus(self) -> None:
         """Tell the form which field this is."""
         self.post_message(self.Entered(self.field))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to tick where there is a box."""
+        del parameters
+        return action != "tick" or self._ticked is not None
 
     def action_tick(self) -> None:
         """Tick the field, or take the tick off."""

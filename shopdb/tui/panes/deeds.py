@@ -71,7 +71,7 @@ class Deeds:
             work = partial(_going, resource, ids[0])
             self._slot.run(lambda: self._desk.read(work), self._confirm_one)
         elif self._few_enough(ids):
-            text = f"All of them go with what belongs to them: {_counted(len(ids), resource)}. u brings them back."
+            text = "Each goes with all that belongs to it. Their histories stay, and u brings everything back."
             question = Confirm(f"Delete {_counted(len(ids), resource)}?", text, yes="delete", no="keep")
             self._owner.app.push_screen(question, lambda yes: self._remove_each(resource, ids) if yes else None)
 

@@ -30,12 +30,16 @@ from shopdb.tui.desk import Desk, Written
 from shopdb.tui.messages import Done, RecordAsked
 from shopdb.tui.panes.pane import Pane
 from shopdb.tui.panes.preview import ASSETS, position_in_words
+from shopdb.tui.widgets.choice import Answer
+from shopdb.tui.widgets.pick import Pick
 from shopdb.tui.widgets.sheet import Item, Section, Sheet
 
 MOST_COUNTED: Final = 1000
 COORDINATES: Final = frozenset({"mapx", "mapy"})
 """Told as one position, with the rule that gave it."""
 DRIFTED: Final = "drift"
+SEVERAL: Final = "links"
+"""What a line opens beside a resource's record: these two are followed by a field's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +141,8 @@ class OverviewPane(Pane):
         opens = ""
         if isinstance(value, Ref) and field.target in self._desk.catalog:
             opens = f"{field.target} {value.id}"
-        elif field.kind is Kind.LINKS and len(value) == 1:
-            opens = f"{field.target} {value[0].id}"
+        elif field.kind is Kind.LINKS:
+            opens = f"{SEVERAL} {field.name}"
         return Item(field.label, text, opens)
 
     def _drifted(self, one: Drift) -> Item:
@@ -162,8 +166,24 @@ class OverviewPane(Pane):
         target, _, key = message.item.opens.partition(" ")
         if target == DRIFTED:
             self.action_accept()
+        elif target == SEVERAL:
+            self._follow(self._resource.field(key))
         elif target:
             self.post_message(RecordAsked(target, int(key)))
+
+    def _follow(self, field: Field) -> None:
+        """Go to the record that a field links to; ask which, if there are several."""
+        refs = () if self._facts is None else self._facts.record.values[field.name]
+        answers = [Answer(str(ref.id), ref.label) for ref in refs]
+
+        def go(picked: str | None) -> None:
+            if picked is not None:
+                self.post_message(RecordAsked(field.target, int(picked)))
+
+        if len(answers) == 1:
+            go(answers[0].value)
+        elif answers:
+            self.app.push_screen(Pick(f"{field.label}: go to", answers), go)
 
     def action_accept(self) -> None:
         """Take over what a collector saw: the line under the cursor, or the only one."""
