@@ -19,7 +19,13 @@ from sqlalchemy.orm import Session
 from shopdb.config import KEYS, Settings
 from shopdb.domain.access import SYSTEM, Origin
 from shopdb.domain.catalog import Catalog
-from shopdb.exceptions import DatabaseUnreachableError, NoSiteError, PluginContractError, SchemaBehindError
+from shopdb.exceptions import (
+    DatabaseUnreachableError,
+    NoSiteError,
+    PluginContractError,
+    SchemaBehindError,
+    StaleRowError,
+)
 from shopdb.plugins.base import BasePlugin
 from shopdb.plugins.containment import call_hook
 from shopdb.plugins.loader import bundled_folder, discover, load
@@ -80,7 +86,8 @@ class Shop:
     def write(self, origin: Origin, work: Callable[[Session], Answer]) -> Answer:
         """Run ``work`` in a writing session and return its answer.
 
-        The whole transaction is tried again, up to 15 seconds, when the database was only busy or briefly away.
+        The whole transaction is tried again, up to 15 seconds, when the database was only busy or briefly away, or
+        somebody else changed a row between its reading and its writing.
         """
         give_up = time.monotonic() + RETRY_BUDGET_SECONDS
         pause = FIRST_PAUSE_SECONDS
@@ -88,7 +95,7 @@ class Shop:
             try:
                 with self.writing(origin) as session:
                     return work(session)
-            except DBAPIError as error:
+            except (DBAPIError, StaleRowError) as error:
                 if not is_transient(error) or time.monotonic() + pause > give_up:
                     raise
             time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 jitter is no secret

@@ -471,6 +471,10 @@ def _create_intake() -> None:
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("version", sa.Integer, server_default="1", nullable=False),
     )
+    # Locked, never written: transactions that would add them as they need them would wait for each other in circles.
+    op.execute("DELETE FROM name_locks")
+    rows = sa.table("name_locks", sa.column("id"))
+    op.execute(sa.insert(rows).values([{"id": row_id} for row_id in range(256)]))
     op.create_table(
         "observations",
         sa.Column("id", BigId, primary_key=True),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any
 
 from sqlalchemy import Table, select
@@ -34,11 +35,9 @@ def create(session: Session, resource: Resource, values: Mapping[str, Any]) -> R
     root_row = dict(columns[root])
     if resource.extends is not None:
         root_row["resource"] = resource.name
-    _fill(session, root, root_row)
     _refuse_taken(session, resource, {root: root_row, **({own: columns[own]} if own is not root else {})}, None)
     try:
-        record_id = changes.insert_rows(session, root, [root_row])[0]
-        assert record_id is not None
+        record_id = _insert(session, root, root_row)
         if own is not root:
             changes.insert_rows(session, own, [{key_column(own).name: record_id, **columns[own]}])
     except IntegrityError as refused:
@@ -80,6 +79,8 @@ def change(
             # The root row's version stands for the whole record.
             changes.touch_row(session, root, root_row)
     except StaleRowError as stale:
+        if version is None:
+            raise  # nobody asked for a version, so the whole transaction is tried again
         raise ConflictError(resource.name, record_id, records.get(session, resource, record_id), {}) from stale
     except IntegrityError as refused:
         raise RefusedValuesError(resource.name, {resource.key_field: ["is taken or points at nothing"]}) from refused
@@ -172,20 +173,20 @@ def _stored(value: Any, field: Field) -> Any:
     return False if value is None and field.kind is Kind.FLAG else value
 
 
-def _fill(session: Session, root: Table, row: dict[str, Any]) -> None:
+def _insert(session: Session, root: Table, row: Mapping[str, Any]) -> int:
     for column in root.columns:
         if column.info.get("filled") and not row.get(column.name):
-            row[column.name] = next_number(session, column.table, column.name)
+            return changes.insert_numbered(session, root, row, column.name, _numbers)
+    record_id = changes.insert_rows(session, root, [row])[0]
+    assert record_id is not None
+    return record_id
 
 
-def next_number(session: Session, table: Any, column: str) -> str:
-    """Return a free asset number: "A-00042", one more than the highest id ever given."""
-    highest = session.connection().scalar(select(key_column(table)).order_by(key_column(table).desc()).limit(1)) or 0
-    while True:
-        highest += 1
-        number = f"A-{highest:0{NUMBER_WIDTH}}"
-        if session.connection().scalar(select(table.c[column]).where(table.c[column] == number)) is None:
-            return number
+def _numbers(record_id: int) -> Iterator[str]:
+    """Yield "A-00042", and what stands for it should a person have given that number to something else."""
+    number = f"A-{record_id:0{NUMBER_WIDTH}}"
+    yield number
+    yield from (f"{number}-{again}" for again in count(2))
 
 
 def _refuse_taken(

@@ -7,10 +7,13 @@ plain for objects. A bare INSERT, UPDATE or DELETE on a logged table through the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import Column, ColumnElement, Table, and_, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
 
@@ -25,6 +28,7 @@ __all__ = [
     "audit_log",
     "delete_dependents",
     "delete_rows",
+    "insert_numbered",
     "insert_rows",
     "log_of",
     "record",
@@ -62,6 +66,28 @@ def insert_rows(session: Session, table: Table, rows: Sequence[Row]) -> Sequence
         connection.execute(insert(table), whole)
     record(session, table, "create", after=whole)
     return [row.get(key.name) for row in whole]
+
+
+def insert_numbered(
+    session: Session, table: Table, row: Row, column: str, numbers: Callable[[int], Iterator[str]]
+) -> int:
+    """Insert one row whose (unique) column is made of the id that it gets; log it and return the id.
+
+    ``numbers`` yields what the column may hold for an id, the best first; the first that no row has is taken. Nobody
+    waits for anybody, as they would to find the next number.
+    """
+    session.flush()
+    whole, key, connection = _whole(table, row), key_column(table), session.connection()
+    whole[column] = f"new {uuid4().hex}"
+    made = connection.execute(insert(table), whole).inserted_primary_key
+    assert made is not None
+    whole[key.name] = made[0]
+    for whole[column] in numbers(made[0]):
+        with suppress(IntegrityError):
+            connection.execute(update(table).where(key == made[0]).values({column: whole[column]}))
+            break
+    record(session, table, "create", after=[whole])
+    return int(made[0])
 
 
 def _whole(table: Table, row: Row) -> dict[str, Any]:
