@@ -24,7 +24,7 @@ ELSEWHERE = {
     "cli": "commands run without a server",
     "tui": "the terminal runs without a server",
 }
-"""Sections of exceptions.py whose errors no request can meet, and why."""
+"""Files of shopdb/exceptions whose errors no request can meet, and why."""
 
 SAMPLES: dict[str, Any] = {
     "str": "x",
@@ -50,15 +50,14 @@ def classes() -> Iterator[type[ShopdbError]]:
     waiting = [ShopdbError]
     while waiting:
         kind = waiting.pop()
-        waiting += [one for one in kind.__subclasses__() if one.__module__ == exceptions.__name__]
+        waiting += [one for one in kind.__subclasses__() if one.__module__.startswith(exceptions.__name__)]
         if kind is not ShopdbError:
             yield kind
 
 
 def section(kind: type[ShopdbError]) -> str:
-    """Return the room in whose section of exceptions.py the class stands."""
-    text = inspect.getsource(exceptions).partition(f"\nclass {kind.__name__}(")[0]
-    return text.rpartition("# --- ")[2].partition(" ")[0]
+    """Return the room in whose file of shopdb/exceptions the class stands."""
+    return kind.__module__.rpartition(".")[2]
 
 
 def made(kind: type[ShopdbError]) -> ShopdbError:

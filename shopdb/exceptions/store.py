@@ -1,0 +1,160 @@
+"""Errors of the database: records, changes, migrations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from shopdb.exceptions.base import ShopdbError
+
+
+class RecordNotFoundError(ShopdbError):
+    """A record is not there (any more)."""
+
+    def __init__(self, resource: str, key: object) -> None:
+        """Say which record of which type."""
+        super().__init__(
+            f"There is no {resource} record {key}; it may have been deleted. `shopdb q {resource}` lists them."
+        )
+
+
+class CursorRefusedError(ShopdbError):
+    """A page cursor was not made for this list."""
+
+    def __init__(self, text: str) -> None:
+        """Show the beginning of it."""
+        super().__init__(f"The cursor {text[:40]!r} does not belong to this list and order; begin again without one.")
+
+
+class ConflictError(ShopdbError):
+    """Somebody else saved the record meanwhile and both changed the same fields."""
+
+    def __init__(self, resource: str, record_id: int, theirs: object, conflicts: Mapping[str, object]) -> None:
+        """Keep the other side's record and the fields that both changed."""
+        self.theirs = theirs
+        self.conflicts = dict(conflicts)
+        named = ", ".join(self.conflicts) or "the record"
+        super().__init__(
+            f"{resource} {record_id} was changed by somebody else while you edited it ({named}); "
+            "choose which values to keep and save again."
+        )
+
+
+class StaleRowError(ShopdbError):
+    """A row is no longer as it was read; the services turn this into a merge."""
+
+    def __init__(self, table: str, key: object) -> None:
+        """Say which row."""
+        super().__init__(f"{table} {key} was changed by somebody else meanwhile; read it again and save once more.")
+
+
+class StillUsedError(ShopdbError):
+    """A record cannot be deleted because others point at it."""
+
+    def __init__(self, label: str, users: Mapping[str, int]) -> None:
+        """Count what points at it, by table."""
+        told = ", ".join(f"{count} {table}" for table, count in users.items())
+        super().__init__(f"{label} is still used by {told}; point those elsewhere first.")
+
+
+class PluginTableNameError(ShopdbError):
+    """A plugin defines a table under a name that could be another owner's."""
+
+    def __init__(self, plugin: str, table: str) -> None:
+        """Say which names are its own."""
+        stem = plugin.removesuffix("s")
+        super().__init__(f"The table {table!r} of plugin {plugin} must be named {plugin}, {plugin}_... or {stem}_....")
+
+
+class UnattributedWriteError(ShopdbError):
+    """A session wrote without saying who writes and through which door."""
+
+    def __init__(self, table: str) -> None:
+        """Name the table."""
+        super().__init__(f"A write to {table} had no origin; open the session with Shop.writing(origin).")
+
+
+class UnloggedWriteError(ShopdbError):
+    """A statement would have changed a logged table behind the change log's back."""
+
+    def __init__(self, table: str) -> None:
+        """Name the table and the way that is open."""
+        super().__init__(
+            f"A bare INSERT, UPDATE or DELETE on {table} would not be in the change log; "
+            "use mapped objects, or insert_rows, update_row and delete_rows."
+        )
+
+
+class BatchNotFoundError(ShopdbError):
+    """No batch of changes bears this number."""
+
+    def __init__(self, batch_id: int) -> None:
+        """Say which number."""
+        super().__init__(f"There is no batch {batch_id}; `shopdb history` shows the batches of a record.")
+
+
+class BrokenHistoryError(ShopdbError):
+    """A folder of migrations is not one straight line of revisions."""
+
+    def __init__(self, owner: str, problems: Sequence[str]) -> None:
+        """Join the problems."""
+        self.problems = tuple(problems)
+        super().__init__(f"The migrations of {owner} cannot be followed: {'; '.join(self.problems)}.")
+
+
+class MigrationError(ShopdbError):
+    """Migrations did not run to their end; ``stopped`` says for each owner at which revision, and why."""
+
+    def __init__(self, stopped: Mapping[str, tuple[str, str]]) -> None:
+        """Say whose migration stopped where."""
+        self.stopped = dict(stopped)
+        told = "; ".join(f"{owner} stopped at {at}: {reason}" for owner, (at, reason) in self.stopped.items())
+        super().__init__(f"Migrations did not finish: {told}. Mend the cause and run `shopdb db upgrade`.")
+
+
+class MigrationBusyError(ShopdbError):
+    """Somebody else has been migrating the same database for too long."""
+
+    def __init__(self, seconds: float) -> None:
+        """Say for how long the lock was waited for."""
+        super().__init__(
+            f"Another process has been migrating this database for over {seconds:.0f} s; "
+            "see whether it still runs, then try again."
+        )
+
+
+class SchemaDiffersError(ShopdbError):
+    """Tables are not what the models mean them to be, though every migration has run."""
+
+    def __init__(self, differences: Mapping[str, Sequence[str]]) -> None:
+        """Name every difference, by owner."""
+        told = [f"{owner}: {one}" for owner, many in differences.items() for one in many]
+        super().__init__("\n  ".join(("The tables differ from this version's:", *told)))
+
+
+class NoSiteError(ShopdbError):
+    """The embedded database has no file yet."""
+
+    def __init__(self, where: str) -> None:
+        """Say where it would be and what makes it."""
+        super().__init__(f"There is no site in {where} yet; `shopdb init` makes one.")
+
+
+class SchemaBehindError(ShopdbError):
+    """The database's tables are older (or newer) than the program."""
+
+    def __init__(self, behind: Mapping[str, tuple[str, str]]) -> None:
+        """Say for each owner what is there and what is wanted."""
+        told = "; ".join(
+            f"{owner} is at {found or 'nothing'}, wanted {wanted}" for owner, (found, wanted) in behind.items()
+        )
+        super().__init__(f"The database is not at this version's tables: {told}. Run `shopdb db upgrade`.")
+
+
+class DatabaseUnreachableError(ShopdbError):
+    """The database does not answer."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        """Say which database (never with its password) and what the driver said."""
+        super().__init__(
+            f"The database {where} does not answer ({reason}). Is it running, and is SHOPDB_DATABASE_URL right?"
+        )
