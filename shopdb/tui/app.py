@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
-from textual.widgets import Static
 
 from shopdb.config import Settings
 from shopdb.exceptions import ShopdbError
+from shopdb.tui.containment import ScreenFailed
 from shopdb.tui.messages import AreaAsked, Done, ListAsked, RecordAsked, SearchAsked, StateRead, UndoAsked
 from shopdb.tui.opening import Opened, desk_for, forget, open_for_terminal, remember, sign_in
 from shopdb.tui.safe_app import PATIENCE_AT_THE_END, SafeApp
-from shopdb.tui.safety import content
+from shopdb.tui.screens.door import DoorScreen
 from shopdb.tui.screens.login import LoginScreen
 from shopdb.tui.screens.trouble import TroubleScreen
 from shopdb.tui.watch import SECONDS_BETWEEN_LOOKS, Watch
@@ -34,6 +34,8 @@ class ShopApp(SafeApp):
     """shopdb in a terminal."""
 
     TITLE = "shopdb"
+    DEFAULT_MODE = home_mode = "door"
+    MODES: ClassVar[dict[str, Any]] = {"door": DoorScreen}
     COMMANDS: ClassVar[set[Any]] = set()
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+k", "search", "Search everything", show=False),
@@ -58,10 +60,6 @@ class ShopApp(SafeApp):
         self._plugin_screens: dict[str, Screen[Any]] = {}
 
     # -- opening -------------------------------------------------------------------------------------------
-
-    def compose(self) -> ComposeResult:
-        """Paint the first frame at once; everything heavy comes after it."""
-        yield Static(content(f"shopdb  {self._settings.site_name}\n\nOpening the shop ...", lines=True), id="opening")
 
     def on_mount(self) -> None:
         """Begin to open the shop behind the first frame."""
@@ -129,8 +127,9 @@ class ShopApp(SafeApp):
             if confirmed:
                 self.jobs.run(self, partial(forget, self._settings), lambda _done: self._sign_out())
 
-        text = "What is not saved is lost. A remembered password is forgotten."
-        self.push_screen(Confirm("Sign out?", text, yes="sign out", no="stay"), go)
+        self.push_screen(
+            Confirm("Sign out?", "What is not saved is lost. This machine forgets you.", yes="sign out", no="stay"), go
+        )
 
     def _sign_out(self) -> None:
         opened = self._opened_shop
@@ -145,7 +144,7 @@ class ShopApp(SafeApp):
             if area.name in self._modes:
                 self.remove_mode(area.name)
         self._areas = ()
-        self._ask_who(opened)
+        self.call_after_refresh(self._ask_who, replace(opened, name=""))
 
     # -- where to go ---------------------------------------------------------------------------------------
 
@@ -187,6 +186,12 @@ class ShopApp(SafeApp):
         screen.title = screen.title or spec.title
         self._plugin_screens[spec.id] = screen
         return screen
+
+    def on_screen_failed(self, message: ScreenFailed) -> None:
+        """Go on where there is something to do, once an area has failed and was closed."""
+        screen = self.screen
+        if self._desk is not None and isinstance(screen, DoorScreen):
+            screen.say(f"{message.name} failed and was closed.\n\nctrl+p goes to another area, ctrl+q quits.")
 
     def on_list_asked(self, message: ListAsked) -> None:
         """Show a filtered list on top of what is open, so that esc comes back."""

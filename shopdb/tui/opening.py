@@ -105,8 +105,10 @@ def remember(settings: Settings, name: str, password: str) -> None:
 
 
 def forget(settings: Settings) -> None:
-    """Forget the remembered password, not the name. Blocks; raises `KeyringSilentError` or OSError."""
-    CredentialStore(settings.home).delete(REMEMBERED_PASSWORD)
+    """Forget who was remembered. Blocks; raises `KeyringSilentError` or OSError."""
+    store = CredentialStore(settings.home)
+    store.delete(REMEMBERED_PASSWORD)
+    store.delete(REMEMBERED_USER)
 
 
 def desk_for(shop: Shop, origin: Origin, zone: tzinfo, jobs: Jobs, frame: Callable[[], Frame]) -> Desk:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 from textual.widgets import Input
@@ -12,6 +13,7 @@ from shopdb.domain.access import Origin
 from shopdb.services import records
 from shopdb.tui.forms.record_form import RecordForm
 from shopdb.tui.messages import StateRead
+from shopdb.tui.safe_app import SafeApp
 from shopdb.tui.screens.record_list import RecordListScreen
 from shopdb.tui.screens.trouble import TroubleScreen
 from shopdb.tui.watch import SECONDS_OF_SILENCE, Watch
@@ -40,8 +42,8 @@ def site(server: MariaDB, tmp_path: Path) -> Settings:
     site = site_settings(tmp_path / "home", server.url("shop"))
     shop = prepare_shop(site)
     for name in ("WS-1", "WS-2"):
-        values = {"name": name}
-        shop.write(BEN, lambda session, values=values: records.create(session, shop.catalog["computers"], values))
+        with shop.writing(BEN) as session:
+            records.create(session, shop.catalog["computers"], {"name": name})
     sign_in_as(shop, site, "admin")
     shop.close()
     return site
@@ -108,11 +110,8 @@ async def test_a_start_without_the_database_says_so_and_is_tried_again_by_key(si
 
 
 async def test_a_database_that_takes_the_question_and_never_answers_counts_as_away() -> None:
-    from threading import Event
-
-    from shopdb.tui.safe_app import SafeApp
-
-    answers, now, told = Event(), [0.0], []
+    told: list[StateRead] = []
+    answers, now = Event(), [0.0]
     app = SafeApp(environ={})
 
     def look() -> StateRead:

@@ -19,12 +19,19 @@ from shopdb.tui.safety import content
 SignIn = Callable[[str, str, bool], Origin | None]
 
 
+class Tick(Checkbox):
+    """A box whose state can be told without colours."""
+
+    BUTTON_LEFT, BUTTON_INNER, BUTTON_RIGHT = "[", " ", "]"
+
+
 class LoginScreen(Screen[Origin]):
     """Asks until somebody is recognised, and answers with who it is.
 
     ``sign_in(name, password, remember)`` blocks; it returns None for a wrong pair and may raise.
     """
 
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "app.quit", "Quit"),
         Binding("down", "app.focus_next", "Next", show=False),
@@ -47,15 +54,20 @@ class LoginScreen(Screen[Origin]):
             yield Static(content(f"shopdb  {self._site}"), classes="dialog--title")
             yield Input(self._known_name, placeholder="Name", id="name", max_length=80)
             yield Input(placeholder="Password", password=True, id="password", max_length=1024)
-            yield Checkbox(content(f"Remember me, {self._where}"), id="remember", compact=True)
+            yield Tick(content(f"Remember me, {self._where}"), id="remember", compact=True)
             yield Static(content("enter signs in · ctrl+q quits"), classes="dialog--help")
             yield Static("", id="refusal", classes="refusal")
 
     def on_mount(self) -> None:
-        """Begin where something is missing."""
+        """Begin where something is missing, the cursor still: a blinking one is sent over the line twice a second."""
         self.query_one("#password" if self._known_name else "#name", Input).focus()
         for field in self.query(Input):
             field.cursor_blink = False
+
+    def on_checkbox_changed(self, event: Checkbox.Changed) -> None:
+        """Draw the tick."""
+        event.checkbox.BUTTON_INNER = "x" if event.value else " "
+        event.checkbox.refresh()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go on to the password, or sign in."""
