@@ -36,7 +36,9 @@ COLUMNS: Final = (
 ARROW: Final = "\u2192"
 MOST_TOLD: Final = 40  # lines of one entry
 LONGEST_VALUE: Final = 160  # cells, before or after
-VERBS: Final = {"create": "added", "update": "changed", "delete": "deleted"}
+VERBS: Final = {"create": "created", "update": "changed", "delete": "deleted"}
+OF_OTHERS: Final = {**VERBS, "create": "added"}
+"""What is said of rows that belong to the record."""
 
 
 class HistorySource:
@@ -140,7 +142,7 @@ class HistoryPane(Pane):
         for row in entry.rows:
             named = f"{entry.title} {row.label}: " if entry.title else ""
             if not row.fields:
-                yield f"{named}{VERBS.get(entry.action, entry.action)}"
+                yield f"{named}{_verb(entry)}"
             for change in row.fields:
                 yield f"{named}{_told(change, entry.action, self._desk)}"
         if entry.count > len(entry.rows) > 0:
@@ -156,7 +158,7 @@ def _row(entry: HistoryEntry, age: str) -> Row:
 def _summary(entry: HistoryEntry) -> str:
     """Return an entry in a line."""
     undoes = f"undo of batch {entry.undoes}: " if entry.undoes is not None else ""
-    verb = VERBS.get(entry.action, entry.action)
+    verb = _verb(entry)
     if entry.title:
         labels = ", ".join(row.label for row in entry.rows[:3] if row.label)
         count = f"{entry.count} " if entry.count > 1 else ""
@@ -164,6 +166,10 @@ def _summary(entry: HistoryEntry) -> str:
     if entry.action != "update" or not entry.rows:
         return f"{undoes}{verb}"
     return undoes + "; ".join(_short(one) for row in entry.rows for one in row.fields)
+
+
+def _verb(entry: HistoryEntry) -> str:
+    return (OF_OTHERS if entry.title else VERBS).get(entry.action, entry.action)
 
 
 def _short(change: FieldChange) -> str:

@@ -35,8 +35,8 @@ from shopdb.tui.widgets.pick import Pick
 from shopdb.tui.widgets.sheet import Item, Section, Sheet
 
 MOST_COUNTED: Final = 1000
-COORDINATES: Final = frozenset({"mapx", "mapy"})
-"""Told as one position, with the rule that gave it."""
+TOLD_ELSEWHERE: Final = frozenset({"mapx", "mapy", "resource"})
+"""The position is told with the rule that gave it, the kind of record beside its name."""
 DRIFTED: Final = "drift"
 SEVERAL: Final = "links"
 """What a line opens beside a resource's record: these two are followed by a field's name."""
@@ -123,7 +123,7 @@ class OverviewPane(Pane):
     def _sections(self, facts: Facts) -> Iterator[Section]:
         if facts.drifts:
             yield Section("Collectors see it otherwise", [self._drifted(one) for one in facts.drifts])
-        told = [field for field in self._resource.fields if field.name not in COORDINATES]
+        told = [field for field in self._resource.fields if field.name not in TOLD_ELSEWHERE]
         filled = [field for field in told if facts.record.values[field.name] not in BLANK]
         blank = [field.label for field in told if facts.record.values[field.name] in BLANK]
         items = [self._item(field, facts.record.values) for field in filled]
