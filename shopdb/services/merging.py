@@ -117,11 +117,12 @@ def known(session: Session, sighting: Sighting) -> Observed | None:
 
 def note_repetition(session: Session, plugin: str, asset_id: int, body_digest: bytes, moment: datetime) -> bool:
     """Note that the last push about an asset came again, byte for byte; return whether it is still the last."""
-    identity.seen(session, asset_id, moment)
     table = _OBSERVATION
     same = table.c.asset_id == asset_id, table.c.plugin == plugin, table.c.body_digest == body_digest
-    done = session.connection().execute(update(table).where(*same).values(received_at=moment))
-    return done.rowcount > 0
+    if session.connection().execute(update(table).where(*same).values(received_at=moment)).rowcount == 0:
+        return False
+    identity.seen(session, asset_id, moment)
+    return True
 
 
 def note_sighting(session: Session, sighting: Sighting, before: Observed) -> None:
