@@ -34,7 +34,7 @@ class Tile(TextualWidget, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", "Open")]
     DEFAULT_CSS = """
     Tile { height: 10; border: solid $border; padding: 0 1; }
-    Tile:focus { border: solid $primary; }
+    Tile:focus { border: heavy $primary; }
     """
 
     def __init__(self, desk: Desk, widget: Widget) -> None:
