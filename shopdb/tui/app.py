@@ -89,16 +89,15 @@ class ShopApp(SafeApp):
             return origin
 
         site = opened.shop.settings.site_name
-        screen = LoginScreen(self.jobs, site, check, name=opened.name, where=opened.keeps_in)
-        self.push_screen(screen, lambda origin: None if origin is None else self._enter(opened, origin))
+        asking = LoginScreen(self.jobs, site, check, name=opened.name, where=opened.keeps_in)
+        self.push_screen(asking, lambda origin: None if origin is None else self._enter(opened, origin))
 
     def _remember(self, name: str, password: str) -> None:
         try:
             remember(self._settings, name, password)
         except (ShopdbError, OSError) as error:
             # The person is signed in all the same; only the next start asks again.
-            told = f"You are signed in, but not remembered: {error}"
-            self.call_later(partial(self.notify, told, severity="warning", timeout=10))
+            self.call_later(self.notify, f"You are signed in, but not remembered: {error}", severity="warning")
 
     def _enter(self, opened: Opened, origin: Origin) -> None:
         from shopdb.tui.areas import areas_for, screens_of
@@ -189,9 +188,8 @@ class ShopApp(SafeApp):
 
     def on_screen_failed(self, message: ScreenFailed) -> None:
         """Go on where there is something to do, once an area has failed and was closed."""
-        screen = self.screen
-        if self._desk is not None and isinstance(screen, DoorScreen):
-            screen.say(f"{message.name} failed and was closed.\n\nctrl+p goes to another area, ctrl+q quits.")
+        if self._desk is not None and isinstance(self.screen, DoorScreen):
+            self.screen.say(f"{message.name} failed and was closed.\n\nctrl+p goes to another area, ctrl+q quits.")
 
     def on_list_asked(self, message: ListAsked) -> None:
         """Show a filtered list on top of what is open, so that esc comes back."""
