@@ -40,10 +40,10 @@ class Verdict:
 
 # 4xx that say nothing against the push: the token, the address or the moment is wrong. Others refuse it.
 MENDABLE = {
-    HTTPStatus.UNAUTHORIZED: "does not accept the token (401): is SHOPDB_COLLECTOR_TOKEN right and valid?",
+    HTTPStatus.UNAUTHORIZED: "does not accept the token (401): it is wrong, expired or switched off",
     HTTPStatus.FORBIDDEN: "does not let the token push here (403): it needs the scope collector:computers",
-    HTTPStatus.NOT_FOUND: "has no such address (404): is it shopdb, is the plugin enabled?",
-    HTTPStatus.METHOD_NOT_ALLOWED: "takes nothing in at this address (405): is it shopdb?",
+    HTTPStatus.NOT_FOUND: "has no such address (404): it is not shopdb, or the plugin is not enabled",
+    HTTPStatus.METHOD_NOT_ALLOWED: "takes nothing in at this address (405): it may not be shopdb",
     HTTPStatus.PROXY_AUTHENTICATION_REQUIRED: "stands behind a proxy that wants a password (407)",
     HTTPStatus.GONE: "has no such address any more (410)",
     HTTPStatus.MISDIRECTED_REQUEST: "is not the one meant (421)",

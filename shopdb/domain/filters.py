@@ -1,6 +1,6 @@
 """The language of the filter bar, the same in REST and on the command line.
 
-``status:active os:"windows 10" last_seen<7d -tag:retired free words``
+``status:active os_name:"windows 10" last_seen<7d -tag:retired free words``
 
 ====================  ==========================================================================
 ``field:value``       text, addresses and links: contains; everything else: is

@@ -34,7 +34,7 @@ class UnknownFieldError(ShopdbError):
     def __init__(self, resource: str, name: str, use: str, known: Iterable[str]) -> None:
         """Name the nearest fields, or all that would do."""
         choices = sorted(known)
-        near = get_close_matches(name, choices, n=3) or choices
+        near = _near(name, choices)
         super().__init__(f"{resource} cannot be {use} by {name}; try {', '.join(near)}.")
 
 
@@ -53,7 +53,7 @@ class UnknownResourceError(ShopdbError):
     def __init__(self, name: str, known: Iterable[str]) -> None:
         """Name the nearest record types, or all."""
         choices = sorted(known)
-        near = get_close_matches(name, choices, n=3) or choices
+        near = _near(name, choices)
         super().__init__(f"There is no resource {name!r}; try {', '.join(near)}.")
 
 
@@ -90,3 +90,9 @@ class NotPermittedError(ShopdbError):
         """Say who and which permission is missing."""
         self.permission = permission
         super().__init__(f"{actor} lacks the permission {permission}; an admin can grant it to a role.")
+
+
+def _near(name: str, choices: Sequence[str]) -> Sequence[str]:
+    """Return what may have been meant: what begins alike or is spelt alike, else everything."""
+    begun = [choice for choice in choices if choice.startswith(name)] if name else []
+    return list(dict.fromkeys([*begun, *get_close_matches(name, choices, n=3)])) or choices
