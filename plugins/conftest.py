@@ -1,4 +1,4 @@
-"""Fixtures of the plugins' own tests: those of the whole suite, and a person who does things in the shop."""  # noqa: INP001 pytest imports it by its path
+"""Fixtures of the plugins' own tests: a person who does things in the shop."""  # noqa: INP001 pytest imports it by its path
 
 from collections.abc import Callable
 from typing import Any
@@ -8,29 +8,6 @@ from sqlalchemy.orm import Session
 
 from shopdb.boot import Shop
 from shopdb.domain.access import Origin
-from tests.conftest import (
-    _mariadb_template,
-    _nothing_from_outside,
-    _sqlite_template,
-    database_url,
-    engine_kind,
-    mariadb_server,
-    settings,
-    shop,
-    site,
-)
-
-__all__ = [
-    "_mariadb_template",
-    "_nothing_from_outside",
-    "_sqlite_template",
-    "database_url",
-    "engine_kind",
-    "mariadb_server",
-    "settings",
-    "shop",
-    "site",
-]
 
 Write = Callable[[Callable[[Session], Any]], Any]
 

@@ -39,6 +39,8 @@ QUICK = (
 # Ends with the server, and ends the server when its standard input closes, as when pytest is killed.
 WARDEN = 'exec 3<&0; "$@" 3<&- </dev/null & server=$!; { read -r _ <&3; kill $server; } 2>&- & wait $server'
 
+NO_MARIADB = "mariadbd is not installed; `apt install mariadb-server` brings it"
+
 
 def is_installed() -> bool:
     """Tell whether this machine has what `MariaDB` needs."""

@@ -18,8 +18,7 @@ from shopdb.tui.screens.record_list import RecordListScreen
 from shopdb.tui.screens.trouble import TroubleScreen
 from shopdb.tui.watch import SECONDS_OF_SILENCE, Watch
 from tests import mariadb
-from tests.conftest import NO_MARIADB
-from tests.mariadb import MariaDB
+from tests.mariadb import NO_MARIADB, MariaDB
 from tests.sites import site_settings
 from tests.tui.shop_app import App, at_the_terminal, sign_in_as
 from tests.tui.waiting import until

@@ -10,13 +10,11 @@ import pytest
 
 from shopdb.config import Settings
 from tests import mariadb
-from tests.mariadb import MariaDB
+from tests.mariadb import NO_MARIADB, MariaDB
 from tests.sites import MariaDBTemplate, SqliteTemplate, moved, site_settings
 
 if TYPE_CHECKING:
     from shopdb.boot import Shop
-
-NO_MARIADB = "mariadbd is not installed; `apt install mariadb-server` brings it"
 
 # Two shared cores stall now and then; how long one example takes says nothing.
 hypothesis.settings.register_profile("shopdb", deadline=None)
