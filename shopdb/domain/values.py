@@ -179,17 +179,18 @@ def read_flag(raw: Any, _limits: Limits) -> bool:
 def read_date(raw: Any, _limits: Limits) -> date:
     """Return the day of an ISO 8601 date."""
     if isinstance(raw, datetime):
-        return raw.date()
-    if isinstance(raw, date):
-        return raw
-    if not isinstance(raw, str):
+        day = raw.date()
+    elif isinstance(raw, date):
+        day = raw
+    elif isinstance(raw, str):
+        try:
+            day = date.fromisoformat(raw.strip())
+        except ValueError as refused:
+            raise ValueRefusedError(f"{shown(raw)} is not a date like 2026-01-31") from refused
+    else:
         raise ValueRefusedError(f"must be a date like 2026-01-31, not {json_name(raw)}")
-    try:
-        day = date.fromisoformat(raw.strip())
-    except ValueError as refused:
-        raise ValueRefusedError(f"{shown(raw)} is not a date like 2026-01-31") from refused
     if day.year < EARLIEST_YEAR:
-        raise ValueRefusedError(f"{shown(raw)} is before the year {EARLIEST_YEAR}")
+        raise ValueRefusedError(f"{shown(str(raw))} is before the year {EARLIEST_YEAR}")
     return day
 
 

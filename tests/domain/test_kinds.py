@@ -46,6 +46,7 @@ def test_whatever_is_typed_is_a_value_or_refused_and_a_value_reads_back_from_its
 @given(EVERY_FIELD, HOSTILE_VALUES)
 @example(GAUGES.field("place"), {"x": 10**400, "y": 0})
 @example(GAUGES.field("settings"), {1: 2})
+@example(GAUGES.field("bought_on"), date(999, 1, 1))
 def test_whatever_is_sent_is_a_value_or_refused_and_a_value_reads_back_from_its_own_json(
     field: Field, raw: Any
 ) -> None:

@@ -116,7 +116,8 @@ def test_one_batch_holds_it_all_and_stands_in_each_history(shop: Shop) -> None:
                 assert {entry.batch_id for entry in history(session, resource, record_id)} == {report.batch_id}
 
 
-@pytest.mark.parametrize("count", [700, pytest.param(10_000, marks=[pytest.mark.slow, pytest.mark.timeout(900)])])
+# 2,500 assets are more than the demo settles at once, and thrice what undo does.
+@pytest.mark.parametrize("count", [700, pytest.param(2_500, marks=[pytest.mark.slow, pytest.mark.timeout(600)])])
 def test_undo_takes_all_of_it_back(shop: Shop, count: int) -> None:
     before = counts(shop)
     report = build(shop, count)
