@@ -160,6 +160,10 @@ def _set(session: Session, table: Table, before: Row, values: Row, version: int)
 def update_rows(session: Session, table: Table, befores: Sequence[Row], values: Row) -> None:
     """Set the same values on several rows that the transaction has locked or made itself, and log them."""
     session.flush()
+    _update(session, table, befores, values)
+
+
+def _update(session: Session, table: Table, befores: Sequence[Row], values: Row) -> None:
     for those in _those(table, befores):
         wanted = update(table).where(those)
         session.connection().execute(wanted.values({**values, "version": table.c.version + 1}))
@@ -191,7 +195,7 @@ def _delete(session: Session, table: Table, rows: Sequence[Row]) -> None:
 
 
 def delete_dependents(session: Session, table: Table, rows: Sequence[Row]) -> None:
-    """Delete what belongs to locked rows that are about to go, and log it.
+    """Delete what belongs to locked rows that are about to go, and log it; may be called during a flush.
 
     The database would take it away as well, but in silence. Raises `StillUsedError` if anything else needs the rows.
     """
@@ -212,7 +216,7 @@ def delete_dependents(session: Session, table: Table, rows: Sequence[Row]) -> No
         if dependent.on_delete == "CASCADE":
             _delete(session, child, belonging)
         else:
-            update_rows(session, child, belonging, {dependent.column.name: None})
+            _update(session, child, belonging, {dependent.column.name: None})
     users = {name: count for name, count in users.items() if count}
     if users:
         raise StillUsedError(str(rows[0].get(table.info["label"]) or table.name), users)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Engine, Table, event, inspect, select
+from sqlalchemy import Engine, Table, TextClause, UpdateBase, event, inspect, select
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction, sessionmaker
 
 from shopdb.domain.access import Origin
@@ -12,11 +14,28 @@ from shopdb.exceptions import UnloggedWriteError
 from shopdb.store import changes, indexing
 from shopdb.store.engine import writing_engine
 from shopdb.store.log import log_of, record, write_log
-from shopdb.store.schema import Schema
+from shopdb.store.schema import Schema, schema_of
+
+WRITTEN_TEXT = re.compile(
+    r"\s*(?:insert\s+(?:\w+\s+){0,2}into|replace\s+into|update|delete\s+from|truncate(?:\s+table)?)\s+[`\"]?(\w+)",
+    re.IGNORECASE,
+)
 
 
 class ShopSession(Session):
     """A session over one shop; ``info`` holds its `Schema`, and its `Origin` when it may write."""
+
+    def bulk_save_objects(self, objects: Iterable[object], *_options: Any, **_named: Any) -> None:
+        """Refuse what no hook would see: `UnloggedWriteError`."""
+        raise UnloggedWriteError(", ".join(sorted({_table(one).name for one in objects})))
+
+    def bulk_insert_mappings(self, mapper: Any, *_options: Any, **_named: Any) -> None:
+        """Refuse what no hook would see: `UnloggedWriteError`."""
+        raise UnloggedWriteError(inspect(mapper).local_table.name)
+
+    def bulk_update_mappings(self, mapper: Any, *_options: Any, **_named: Any) -> None:
+        """Refuse what no hook would see: `UnloggedWriteError`."""
+        raise UnloggedWriteError(inspect(mapper).local_table.name)
 
 
 def reading_sessions(engine: Engine, schema: Schema) -> sessionmaker[ShopSession]:
@@ -38,10 +57,13 @@ def origin_of(session: Session) -> Origin:
 
 @event.listens_for(ShopSession, "do_orm_execute")
 def _refuse_unlogged(state: ORMExecuteState) -> None:
-    if state.is_insert or state.is_update or state.is_delete:
-        table = state.statement.table  # type: ignore[attr-defined]  # every DML construct has one
-        if table.info.get("logged", True):
-            raise UnloggedWriteError(table.name)
+    table: Table | None = None
+    if isinstance(state.statement, UpdateBase):
+        table = state.statement.table  # type: ignore[assignment]  # a join is no target on both engines
+    elif isinstance(state.statement, TextClause) and (written := WRITTEN_TEXT.match(state.statement.text)):
+        table = schema_of(state.session).tables.get(written[1].lower())
+    if table is not None and table.info.get("logged", True):
+        raise UnloggedWriteError(table.name)
 
 
 @event.listens_for(ShopSession, "before_flush")
