@@ -144,9 +144,7 @@ def _plain(text: str) -> str:
 def _sorted(parts: list[object], *, unique: bool) -> list[object]:
     """Case aside, as a person reads a list of names; the machine's own order would vary from run to run."""
     ordered = sorted(parts, key=_order)
-    return [
-        part for part, before in zip(ordered, [None, *ordered], strict=False) if not unique or part != before
-    ]
+    return [part for part, before in zip(ordered, [None, *ordered], strict=False) if not unique or part != before]
 
 
 def _order(part: object) -> tuple[str, str]:

@@ -59,8 +59,7 @@ def _serials(root: Path) -> Inventory:
     """The kernel shows them to root alone."""
     dmi = root / "sys/class/dmi/id"
     return Inventory(
-        serial_number=smbios.stated(line(dmi / "product_serial"))
-        or line(root / "proc/device-tree/serial-number"),
+        serial_number=smbios.stated(line(dmi / "product_serial")) or line(root / "proc/device-tree/serial-number"),
         uuid=smbios.stated(line(dmi / "product_uuid")),
     )
 

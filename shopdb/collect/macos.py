@@ -26,9 +26,7 @@ def probes() -> tuple[Probe, ...]:
         Probe("network cards", lambda: Inventory(macs=macos.macs(_ports()))),
         Probe("addresses", _ips),
         Probe("disks", _profile("SPStorageDataType", lambda said: Inventory(disks=macos.disks(said)))),
-        Probe(
-            "monitors", _profile("SPDisplaysDataType", lambda said: Inventory(monitors=macos.monitors(said)))
-        ),
+        Probe("monitors", _profile("SPDisplaysDataType", lambda said: Inventory(monitors=macos.monitors(said)))),
         Probe("software", _software),
         Probe("last user", _last_user),
         Probe("last boot", portable.last_boot),

@@ -13,9 +13,7 @@ from shopdb.collect.probes import Probe
 from shopdb.collect.reading import output
 from shopdb.exceptions import ProbeFailedError
 
-POWERSHELL = Path(
-    os.environ.get("SYSTEMROOT", "C:\\Windows"), "System32/WindowsPowerShell/v1.0/powershell.exe"
-)
+POWERSHELL = Path(os.environ.get("SYSTEMROOT", "C:\\Windows"), "System32/WindowsPowerShell/v1.0/powershell.exe")
 OPTIONS = ("-NoLogo", "-NoProfile", "-NonInteractive")
 
 QUESTIONS = {

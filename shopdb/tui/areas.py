@@ -63,9 +63,7 @@ def screens_of(areas: Iterable[Area], desk: Desk, plugins: Registry) -> Mapping[
     return made
 
 
-def context_for(
-    desk: Desk, done: Callable[[str, int], None], open_list: Callable[[str, str], None]
-) -> ScreenContext:
+def context_for(desk: Desk, done: Callable[[str, int], None], open_list: Callable[[str, str], None]) -> ScreenContext:
     """Return what a plugin's screen may use of the desk; ``done`` hears of each change and the batch that undoes it."""
 
     def write(label: str, work: Callable[[Any], Any]) -> Any:

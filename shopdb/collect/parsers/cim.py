@@ -80,8 +80,7 @@ def ips(said: Answers) -> list[Address]:
     """Lasting addresses of the cards, and of teams and virtual switches that carry a card's own MAC."""
     cards = _cards(said)
     by_index = {
-        adapter.get("InterfaceIndex"): _text(adapter, "MACAddress").lower()
-        for adapter in _all(said, "interfaces")
+        adapter.get("InterfaceIndex"): _text(adapter, "MACAddress").lower() for adapter in _all(said, "interfaces")
     }
     return [
         Address(ip=str(ip), mac=mac, interface=_text(entry, "InterfaceAlias"))
@@ -130,8 +129,7 @@ def monitors(said: Answers) -> list[Monitor]:
             manufacturer=maker(_characters(screen, "ManufacturerName")),
             model=_characters(screen, "UserFriendlyName")
             or _characters(screen, "ManufacturerName") + _characters(screen, "ProductCodeID"),
-            serial_number=_characters(screen, "SerialNumberID").strip("0")
-            and _characters(screen, "SerialNumberID"),
+            serial_number=_characters(screen, "SerialNumberID").strip("0") and _characters(screen, "SerialNumberID"),
         )
         for screen in _all(said, "monitors")
     ]

@@ -51,9 +51,7 @@ def domain(hostname: str, hosts: str) -> str:
 def passing_addresses(if_inet6: str) -> frozenset[IPv6Address]:
     """IPv6 addresses that the kernel will drop again: privacy addresses change daily and identify nothing."""
     rows = (line.split() for line in if_inet6.splitlines())
-    return frozenset(
-        IPv6Address(int(row[0], 16)) for row in rows if len(row) == 6 and int(row[4], 16) & PASSING
-    )
+    return frozenset(IPv6Address(int(row[0], 16)) for row in rows if len(row) == 6 and int(row[4], 16) & PASSING)
 
 
 def last_login(listing: str) -> str:

@@ -127,9 +127,7 @@ def applications(printed: str) -> list[Software]:
 def packages(receipts: str) -> list[Software]:
     """Packages of others than Apple, from `pkgutil --regexp --pkg-info`."""
     found = re.findall(r"(?m)^package-id: (\S+)\nversion: (.*)$", receipts)
-    return [
-        Software(name=name, version=version) for name, version in found if not name.startswith(APPLE_PACKAGES)
-    ]
+    return [Software(name=name, version=version) for name, version in found if not name.startswith(APPLE_PACKAGES)]
 
 
 def last_user(loginwindow: bytes) -> str:
@@ -139,9 +137,7 @@ def last_user(loginwindow: bytes) -> str:
 
 
 def _ports(hardware_ports: str) -> list[tuple[str, str, str]]:
-    found = re.findall(
-        r"(?m)^Hardware Port: (.*)\nDevice: (en\d+)\nEthernet Address: ([0-9a-f:]{17})$", hardware_ports
-    )
+    found = re.findall(r"(?m)^Hardware Port: (.*)\nDevice: (en\d+)\nEthernet Address: ([0-9a-f:]{17})$", hardware_ports)
     return [port for port in found if not SOCKETS.fullmatch(port[0])]
 
 

@@ -46,9 +46,7 @@ def apk(database: str) -> list[Software]:
 
 def pacman(listing: str) -> list[Software]:
     """Packages by `pacman --query`: name and version on a line."""
-    return [
-        Software(name=name, version=version) for name, version in re.findall(r"(?m)^(\S+) (\S+)$", listing)
-    ]
+    return [Software(name=name, version=version) for name, version in re.findall(r"(?m)^(\S+) (\S+)$", listing)]
 
 
 def _rows(listing: str, width: int) -> list[list[str]]:
