@@ -79,15 +79,15 @@ def read_links(raw: Any, limits: Limits) -> tuple[Ref, ...]:
     return tuple({ref.key: ref for ref in refs}.values())
 
 
-def links_from_text(text: str, limits: Limits) -> tuple[Ref, ...]:
-    """Return the links of labels with semicolons between; quotes keep a semicolon that is part of a label."""
+def links_from_text(text: str, limits: Limits) -> tuple[Ref, ...] | None:
+    """Return the links of labels with semicolons between, None for separators alone; quotes keep one in a label."""
     if len(text) > LONGEST_TEXT:
         raise ValueRefusedError(f"is {len(text)} characters long, at most {LONGEST_TEXT} are kept")
     try:
         labels = [label for row in csv.reader([text], delimiter=";", skipinitialspace=True) for label in row]
     except csv.Error as refused:
         raise ValueRefusedError(f"{shown(text)} is not a list of labels ({refused})") from refused
-    return read_links([label for label in labels if label.strip()], limits)
+    return read_links([label for label in labels if label.strip()], limits) or None
 
 
 def links_to_text(value: Sequence[Ref]) -> str:

@@ -31,6 +31,7 @@ def test_every_kind_has_a_codec_and_the_gauge_has_every_kind() -> None:
 
 
 @given(EVERY_FIELD, HOSTILE_TEXTS)
+@example(GAUGES.field("tags"), ";")
 def test_whatever_is_typed_is_a_value_or_refused_and_a_value_reads_back_from_its_own_text(
     field: Field, text: str
 ) -> None:
