@@ -32,7 +32,8 @@ def documents(table: Table, action: Action, pairs: Sequence[Pair]) -> tuple[Any,
     An update keeps what tells the rows apart and the columns that changed in any of them. A row that goes is kept
     whole, with the columns that the log otherwise leaves out, so that it can be brought back as it was.
     """
-    columns = [column for column in table.columns if action == "delete" or column.name in _kept(table)]
+    kept = _kept(table)
+    columns = [column for column in table.columns if action == "delete" or column.name in kept]
     if action == "update":
         changed = {
             column.name
