@@ -146,6 +146,9 @@ def prepare_shop(
     """
     from shopdb.store import migrate
 
+    if settings.database_file and not settings.database_file.exists():
+        settings.database_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        settings.database_file.touch(mode=0o600)
     engine = open_engine(settings.database_url, patient=True)
     try:
         with _reached(settings):

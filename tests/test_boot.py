@@ -1,5 +1,6 @@
 """Opening and preparing a shop: what both front ends stand on."""
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from shopdb.config import Settings, load_settings
 from shopdb.domain.access import SYSTEM
 from shopdb.exceptions import DatabaseUnreachableError, NoSiteError, PluginContractError, SchemaBehindError
 from shopdb.store.models import InstalledPlugin, Setting
+from tests.sites import site_settings
 
 BROKEN = '''
 from shopdb.api import BasePlugin, PluginMeta
@@ -113,3 +115,9 @@ def test_a_write_is_tried_again_as_a_whole_when_the_database_was_only_busy(shop:
 
     assert shop.write(SYSTEM, work) == "written"
     assert len(attempts) == 3
+
+
+def test_a_new_sqlite_file_is_its_owners_alone(tmp_path: Path) -> None:
+    file = tmp_path / "shop.db"
+    prepare_shop(site_settings(tmp_path, f"sqlite:///{file}"), plugins=()).close()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600

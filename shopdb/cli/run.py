@@ -41,10 +41,11 @@ def run(ctx: click.Context) -> None:
             companion.wait_until_it_answers()
             _collect(settings, token)
             if at_terminal:
+                from shopdb.collect.this_host import PLUGIN
                 from shopdb.tui.app import run as open_terminal
 
                 signal.signal(signal.SIGTERM, before)
-                ctx.exit(open_terminal(settings))
+                ctx.exit(open_terminal(settings, area=PLUGIN))
             _stay(settings, companion)
 
 
