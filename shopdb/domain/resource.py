@@ -13,6 +13,8 @@ ObservedPolicy = Literal["manual", "collector", "newest"]
 UNSORTABLE = frozenset({Kind.LONG_TEXT, Kind.LINKS, Kind.POSITION, Kind.JSON})
 UNFILTERABLE = frozenset({Kind.POSITION, Kind.JSON})
 BLANK: tuple[Any, ...] = (None, "", ())
+Problems = dict[str, list[str]]
+"""Why values are refused, by field name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +126,15 @@ class Resource:
         Raises `RefusedValuesError` naming every value that may not be saved, with all its reasons. A ``partial`` set
         may leave required fields out, but not blank.
         """
+        checked, problems = self.sift(values, partial=partial)
+        if problems:
+            raise RefusedValuesError(self.name, problems)
+        return checked
+
+    def sift(self, values: Mapping[str, Any], *, partial: bool = False) -> tuple[dict[str, Any], Problems]:
+        """Return the values that may be saved, as they are saved, and why the others may not; as `check` does."""
         checked: dict[str, Any] = {}
-        problems: dict[str, list[str]] = {}
+        problems: Problems = {}
         for name, raw in values.items():
             found = self.fields_by_name.get(name)
             if found is None:
@@ -141,6 +150,4 @@ class Resource:
             missing = not partial if one.name not in values else checked.get(one.name, "refused") in BLANK
             if one.required and missing:
                 problems[one.name] = ["is required"]
-        if problems:
-            raise RefusedValuesError(self.name, problems)
-        return checked
+        return {name: value for name, value in checked.items() if name not in problems}, problems

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import LargeBinary, Select, cast, delete, insert, select, union_all
 from sqlalchemy.orm import Session
 
 from shopdb.domain.kinds import Kind, value_to_text
@@ -83,16 +83,19 @@ def _read_names(resource: Resource) -> tuple[str, ...]:
 
 
 def _children_texts(session: Session, schema: Schema, resource: Resource, ids: Sequence[int]) -> dict[int, list[str]]:
-    texts: defaultdict[int, list[str]] = defaultdict(list)
+    shown: list[Select[Any]] = []
     for child in schema.catalog.children(resource.name):
         table = own_table(child)
-        fields = [one for one in child.searched_fields if one.name in table.c]
-        if not fields:
-            continue
         owner = table.c[f"{child.parent}_id"]
-        shown = select(owner, *(table.c[one.name] for one in fields)).where(owner.in_(ids))
-        for owner_id, *values in session.connection().execute(shown):
-            texts[owner_id] += [value_to_text(value, one) for value, one in zip(values, fields, strict=True)]
+        # As bytes, for texts of different collations do not go into one union.
+        shown += [
+            select(owner, cast(table.c[one.name], LargeBinary)).where(owner.in_(ids), table.c[one.name].is_not(None))
+            for one in child.searched_fields
+            if one.name in table.c
+        ]
+    texts: defaultdict[int, list[str]] = defaultdict(list)
+    for owner_id, text in session.connection().execute(union_all(*shown)) if shown else ():
+        texts[owner_id].append(text.decode())
     return texts
 
 

@@ -172,6 +172,12 @@ def _named(resource: Resource, column: Column[Any], texts: Sequence[str]) -> Sel
     return statement.where(root.c.resource == resource.name) if resource.extends is not None else statement
 
 
+def existing(session: Session, resource: Resource, ids: Sequence[int]) -> set[int]:
+    """Return which of these ids are records of the resource."""
+    key = key_column(own_table(resource))
+    return {found for some in chunks(ids) for found in session.connection().scalars(select(key).where(key.in_(some)))}
+
+
 def ids(session: Session, resource: Resource, query: ListQuery) -> array[int]:
     """Return the ids of the whole list in its order: eight bytes a record, read in chunks."""
     vector = array("q")
