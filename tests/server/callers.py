@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from shopdb.boot import Shop
 from shopdb.domain.access import SYSTEM
 from shopdb.services import tokens
+from tests.server.described import Described
 
 _NUMBERS = count(1)
 
@@ -20,11 +21,12 @@ def make_token(shop: Shop, *scopes: str, **more: Any) -> str:
 
 
 class Caller:
-    """A test client that sends a token, if it has one, and reads JSON."""
+    """A test client that sends a token, if it has one; every answer must be as the server describes itself."""
 
-    def __init__(self, client: FlaskClient, token: str = "") -> None:
+    def __init__(self, client: FlaskClient, token: str = "", described: Described | None = None) -> None:
         self.client = client
         self.token = token
+        self._described = described
 
     def ask(self, method: str, path: str, **options: Any) -> Any:
         """Return the answer to one request; ``json``, ``data``, ``headers`` ... as Flask's client takes them."""
@@ -33,6 +35,8 @@ class Caller:
             headers.setdefault("Authorization", f"Bearer {self.token}")
         response = self.client.open(path, method=method, headers=headers, buffered=True, **options)
         response.close()
+        if self._described is not None:
+            self._described.assert_true(method, path, response)
         return response
 
     def get(self, path: str, **options: Any) -> Any:

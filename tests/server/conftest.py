@@ -8,6 +8,7 @@ from flask import Flask
 from shopdb.boot import Shop
 from shopdb.server.app import make_app
 from tests.server.callers import Caller, make_token
+from tests.server.described import Described
 
 
 @pytest.fixture
@@ -16,12 +17,26 @@ def app(shop: Shop) -> Flask:
     return make_app(shop)
 
 
+@pytest.fixture(scope="session")
+def _described() -> list[Described]:
+    """Return where the one description is kept: every test's shop has the same record types."""
+    return []
+
+
 @pytest.fixture
-def caller(app: Flask, shop: Shop) -> Callable[..., Caller]:
+def described(app: Flask, _described: list[Described]) -> Described:
+    """Return what the application says of itself."""
+    if not _described:
+        _described.append(Described(app.test_client().get("/api/openapi.json").get_json()))
+    return _described[0]
+
+
+@pytest.fixture
+def caller(app: Flask, shop: Shop, described: Described) -> Callable[..., Caller]:
     """Return a maker of callers with a token of the given scopes; without any, they send none."""
 
     def made(*scopes: str) -> Caller:
-        return Caller(app.test_client(), make_token(shop, *scopes) if scopes else "")
+        return Caller(app.test_client(), make_token(shop, *scopes) if scopes else "", described)
 
     return made
 

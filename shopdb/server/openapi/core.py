@@ -152,7 +152,11 @@ def collector_paths(plugins: Iterable[str]) -> Document:
                 requestBody=body(content(one), content(TEXT, "application/x-ndjson")),
             )
         }
-    reply = content(TEXT, "application/xml")
+    reply = {
+        kind: one
+        for mimetype in ("application/xml", "application/x-compress-zlib", "application/x-gzip")
+        for kind, one in content(TEXT, mimetype).items()
+    }
     found["/api/collector/agent"] = {
         "post": operation(
             "push_of_agent",
