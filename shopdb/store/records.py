@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, LargeBinary, Select, String, cast, func, select
+from sqlalchemy import Column, LargeBinary, Select, cast, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from shopdb.domain.compound import is_id
@@ -21,6 +21,7 @@ from shopdb.store.chunks import chunks
 from shopdb.store.compile import ordered_ids
 from shopdb.store.joins import Plan, plan
 from shopdb.store.schema import Schema, key_column, own_table, root_table
+from shopdb.store.texts import equals
 
 VECTOR_CHUNK = 20_000
 _ID = re.compile("[0-9]{1,18}")
@@ -168,7 +169,7 @@ def _named(resource: Resource, column: Column[Any], texts: Sequence[str]) -> Sel
     # Compared as the column compares, but told apart to the letter: MariaDB takes "Muller" for "Müller".
     name = cast(column, LargeBinary)
     statement = select(name, func.min(key), func.max(key)).group_by(name)
-    statement = statement.where((column if isinstance(column.type, String) else cast(column, String(255))).in_(texts))
+    statement = statement.where(or_(false(), *(equals(column, text) for text in texts)))
     return statement.where(root.c.resource == resource.name) if resource.extends is not None else statement
 
 
