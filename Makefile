@@ -25,7 +25,7 @@ $(INSTALLED): requirements.txt pyproject.toml
 		break; \
 	done
 	@test -x $(BIN)/python || { echo "make: Python 3.11 or later is needed; name one with PYTHON=..." >&2; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
