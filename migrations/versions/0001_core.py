@@ -473,7 +473,7 @@ def _create_intake() -> None:
     )
     # Locked, never written: transactions that would add them as they need them would wait for each other in circles.
     op.execute("DELETE FROM name_locks")
-    rows = sa.table("name_locks", sa.column("id"))
+    rows = sa.table("name_locks", sa.column("id", sa.Integer))
     op.execute(sa.insert(rows).values([{"id": row_id} for row_id in range(256)]))
     op.create_table(
         "observations",

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shopdb.store.base import TABLE_OPTIONS, Base, Numbered, owned_by
-from shopdb.store.types import BigId, Digest, Document, Prose, code, line
+from shopdb.store.base import TABLE_OPTIONS, Base, Numbered, Versioned, loosely_linked_to, owned_by
+from shopdb.store.types import BigId, Blob, Digest, Document, Prose, code, line
 
 
 class Setting(Numbered, Base):
@@ -23,15 +23,98 @@ class Setting(Numbered, Base):
 
 
 class InstalledPlugin(Numbered, Base):
-    """A plugin that this site has: whether it is on, at which version, with which content."""
+    """A plugin that this site has: whether it is on, at which version, with which content, and who vouches for it.
+
+    Not in the change log's reach, for an undo here would part code and tables: `PluginOperation` is the history.
+    ``tables`` are what it owns, so that they are found again without its code. ``removed_at`` is set while only its
+    data is left.
+    """
 
     __tablename__ = "plugins"
+    __logged__ = False
 
     name: Mapped[str] = mapped_column(code(64), unique=True)
     plugin_version: Mapped[str] = mapped_column(code(64))
     enabled: Mapped[bool] = mapped_column(Boolean, default=True, server_default="1")
     content_digest: Mapped[bytes | None] = mapped_column(Digest)
     installed_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+    trust: Mapped[str] = mapped_column(code(16), default="bundled", server_default="bundled")
+    signer: Mapped[str] = mapped_column(line(120), default="", server_default="")
+    archive_id: Mapped[int | None] = mapped_column(loosely_linked_to("plugin_archives.id"), index=True)
+    previous_id: Mapped[int | None] = mapped_column(loosely_linked_to("plugin_archives.id"), index=True)
+    tables: Mapped[Any | None] = mapped_column("table_names", Document)
+
+
+class PluginArchive(Numbered, Base):
+    """One version of a plugin as it was brought here; every host over this database takes it from here."""
+
+    __tablename__ = "plugin_archives"
+    __table_args__ = (UniqueConstraint("name", "archive_digest"), TABLE_OPTIONS)
+    __logged__ = False
+
+    name: Mapped[str] = mapped_column(code(64))
+    plugin_version: Mapped[str] = mapped_column(code(64))
+    content_digest: Mapped[bytes] = mapped_column(Digest)
+    archive_digest: Mapped[bytes] = mapped_column(Digest)
+    size: Mapped[int] = mapped_column(Integer)
+    trust: Mapped[str] = mapped_column(code(16))
+    signer: Mapped[str] = mapped_column(line(120))
+    kept_at: Mapped[datetime]
+    kept_by: Mapped[str] = mapped_column(line(120))
+
+
+class PluginArchivePart(Versioned, Base):
+    """A piece of an archive, small enough for every server's largest packet."""
+
+    __tablename__ = "plugin_archive_parts"
+    __logged__ = False
+
+    archive_id: Mapped[int] = mapped_column(owned_by("plugin_archives.id"), primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    content: Mapped[bytes] = mapped_column(Blob)
+
+
+class PluginOperation(Numbered, Base):
+    """One thing that was done to a plugin, step by step: what it needs to be finished or taken back after a crash.
+
+    ``state`` is "running", "done", "taken back" or "stopped"; ``step`` the last one that is complete. The highest
+    id that is done is the shop's plugin generation, which every open terminal and server compares with its own.
+    """
+
+    __tablename__ = "plugin_operations"
+    __logged__ = False
+    __label__ = "plugin"
+
+    verb: Mapped[str] = mapped_column(code(16))
+    plugin: Mapped[str] = mapped_column(code(64), index=True)
+    state: Mapped[str] = mapped_column(code(16), index=True)
+    step: Mapped[str] = mapped_column(code(24), default="", server_default="")
+    host: Mapped[str] = mapped_column(line(255))
+    actor: Mapped[str] = mapped_column(line(120))
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    facts: Mapped[Any] = mapped_column(Document)
+    log: Mapped[str] = mapped_column("log_text", Prose, default="")
+    told: Mapped[str] = mapped_column(Prose, default="")
+
+
+class PluginFault(Numbered, Base):
+    """Why a program runs without a plugin that is switched on, or closed something of it: for the plugins screen."""
+
+    __tablename__ = "plugin_faults"
+    __table_args__ = (UniqueConstraint("plugin", "program", "host", "problem_digest"), TABLE_OPTIONS)
+    __logged__ = False
+    __label__ = "plugin"
+
+    plugin: Mapped[str] = mapped_column(code(64))
+    content_digest: Mapped[bytes | None] = mapped_column(Digest)
+    program: Mapped[str] = mapped_column(code(16))
+    host: Mapped[str] = mapped_column(line(190))
+    problem_digest: Mapped[bytes] = mapped_column(Digest)
+    problem: Mapped[str] = mapped_column(Prose)
+    stopped: Mapped[bool] = mapped_column(Boolean)
+    happened_at: Mapped[datetime]
 
 
 class Batch(Numbered, Base):
