@@ -18,8 +18,9 @@ ADDED = (
     ("trust", code(16), {"server_default": "bundled", "nullable": False}),
     ("signer", line(120), {"server_default": "", "nullable": False}),
     ("table_names", Document, {}),
+    ("archive_id", BigId, {}),
+    ("previous_id", BigId, {}),
 )
-LINKS = ("archive_id", "previous_id")
 
 
 def upgrade() -> None:
@@ -83,16 +84,9 @@ def upgrade() -> None:
     )
     for name, kind, options in ADDED:
         op.add_column("plugins", sa.Column(name, kind, **options))
-    for name in LINKS:
-        key = sa.ForeignKey("plugin_archives.id", ondelete="SET NULL")
-        op.add_column("plugins", sa.Column(name, BigId, key, index=True))
 
 
 def downgrade() -> None:
-    for name in LINKS:
-        op.drop_constraint(f"fk_plugins_{name}", "plugins", "foreignkey")
-        op.drop_index(f"ix_plugins_{name}", "plugins")
-        op.drop_column("plugins", name)
     for name, _kind, _options in ADDED:
         op.drop_column("plugins", name)
     for table in ("plugin_faults", "plugin_operations", "plugin_archive_parts", "plugin_archives"):

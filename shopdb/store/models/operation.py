@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shopdb.store.base import TABLE_OPTIONS, Base, Numbered, Versioned, loosely_linked_to, owned_by
+from shopdb.store.base import TABLE_OPTIONS, Base, Numbered, Versioned, owned_by
 from shopdb.store.types import BigId, Blob, Digest, Document, Prose, code, line
 
 
@@ -27,7 +27,7 @@ class InstalledPlugin(Numbered, Base):
 
     Not in the change log's reach, for an undo here would part code and tables: `PluginOperation` is the history.
     ``tables`` are what it owns, so that they are found again without its code. ``removed_at`` is set while only its
-    data is left.
+    data is left. ``archive_id`` is the archive in use, ``previous_id`` the one that a rollback returns to.
     """
 
     __tablename__ = "plugins"
@@ -41,8 +41,8 @@ class InstalledPlugin(Numbered, Base):
     removed_at: Mapped[datetime | None]
     trust: Mapped[str] = mapped_column(code(16), default="bundled", server_default="bundled")
     signer: Mapped[str] = mapped_column(line(120), default="", server_default="")
-    archive_id: Mapped[int | None] = mapped_column(loosely_linked_to("plugin_archives.id"), index=True)
-    previous_id: Mapped[int | None] = mapped_column(loosely_linked_to("plugin_archives.id"), index=True)
+    archive_id: Mapped[int | None] = mapped_column(BigId)
+    previous_id: Mapped[int | None] = mapped_column(BigId)
     tables: Mapped[Any | None] = mapped_column("table_names", Document)
 
 
