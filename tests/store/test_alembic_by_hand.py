@@ -1,6 +1,8 @@
 """What a person gets who types `alembic`; on SQLite, for the files are the same whatever the engine."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from sqlalchemy import inspect
 
 from shopdb.config import load_settings
 from shopdb.plugins.loader import bundled_folder
+from shopdb.store.drift import check
 from shopdb.store.engine import open_engine
 from shopdb.store.migrate import upgrade
 from shopdb.store.revisions import core_owner, current, wanted
@@ -68,3 +71,11 @@ def test_the_statements_can_be_had_without_a_database(capsys: pytest.CaptureFixt
     statements = capsys.readouterr().out
     assert "CREATE TABLE assets" in statements
     assert "CREATE VIRTUAL TABLE IF NOT EXISTS search_fts" in statements
+    engine = open_engine(load_settings().database_url)
+    with closing(engine.raw_connection()) as connection:
+        driver = connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        driver.executescript(statements)
+    assert upgrade(engine, [core_owner()]) == (), "nothing is left to do where they were run"
+    assert check(engine, [core_owner()]) == {}
+    engine.dispose()
