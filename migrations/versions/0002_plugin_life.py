@@ -1,4 +1,4 @@
-"""Archives, operations and faults of plugins, and what a plugin's row says of its trust.
+"""Archives, operations and faults of plugins, the servers that run them, and what a plugin's row says of its trust.
 
 Revises 0001_core.
 """
@@ -59,6 +59,7 @@ def upgrade() -> None:
         sa.Column("plugin", code(64), index=True, nullable=False),
         sa.Column("state", code(16), index=True, nullable=False),
         sa.Column("step", code(24), server_default="", nullable=False),
+        sa.Column("generation", BigId, index=True),
         sa.Column("host", line(255), nullable=False),
         sa.Column("actor", line(120), nullable=False),
         sa.Column("started_at", Moment, nullable=False),
@@ -82,6 +83,17 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer, server_default="1", nullable=False),
         sa.UniqueConstraint("plugin", "program", "host", "problem_digest"),
     )
+    op.create_table(
+        "programs",
+        sa.Column("id", BigId, primary_key=True),
+        sa.Column("host", line(190), nullable=False),
+        sa.Column("process", sa.Integer, nullable=False),
+        sa.Column("address", line(190), nullable=False),
+        sa.Column("generation", BigId, nullable=False),
+        sa.Column("seen_at", Moment, nullable=False),
+        sa.Column("version", sa.Integer, server_default="1", nullable=False),
+        sa.UniqueConstraint("host", "process"),
+    )
     for name, kind, options in ADDED:
         op.add_column("plugins", sa.Column(name, kind, **options))
 
@@ -89,5 +101,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     for name, _kind, _options in ADDED:
         op.drop_column("plugins", name)
-    for table in ("plugin_faults", "plugin_operations", "plugin_archive_parts", "plugin_archives"):
+    for table in ("programs", "plugin_faults", "plugin_operations", "plugin_archive_parts", "plugin_archives"):
         op.drop_table(table)

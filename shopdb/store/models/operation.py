@@ -79,7 +79,7 @@ class PluginOperation(Numbered, Base):
     """One thing that was done to a plugin, step by step: what it needs to be finished or taken back after a crash.
 
     ``state`` is "running", "done", "taken back" or "stopped"; ``step`` the last one that is complete. The highest
-    id that is done is the shop's plugin generation, which every open terminal and server compares with its own.
+    ``generation`` is the shop's, which every open terminal and server compares with its own.
     """
 
     __tablename__ = "plugin_operations"
@@ -90,6 +90,7 @@ class PluginOperation(Numbered, Base):
     plugin: Mapped[str] = mapped_column(code(64), index=True)
     state: Mapped[str] = mapped_column(code(16), index=True)
     step: Mapped[str] = mapped_column(code(24), default="", server_default="")
+    generation: Mapped[int | None] = mapped_column(BigId, index=True)
     host: Mapped[str] = mapped_column(line(255))
     actor: Mapped[str] = mapped_column(line(120))
     started_at: Mapped[datetime]
@@ -115,6 +116,21 @@ class PluginFault(Numbered, Base):
     problem: Mapped[str] = mapped_column(Prose)
     stopped: Mapped[bool] = mapped_column(Boolean)
     happened_at: Mapped[datetime]
+
+
+class Program(Numbered, Base):
+    """A server that runs over this database, and the generation of plugins that it answers with."""
+
+    __tablename__ = "programs"
+    __table_args__ = (UniqueConstraint("host", "process"), TABLE_OPTIONS)
+    __logged__ = False
+    __label__ = "address"
+
+    host: Mapped[str] = mapped_column(line(190))
+    process: Mapped[int] = mapped_column(Integer)
+    address: Mapped[str] = mapped_column(line(190))
+    generation: Mapped[int] = mapped_column(BigId)
+    seen_at: Mapped[datetime]
 
 
 class Batch(Numbered, Base):
