@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from shopdb.exceptions import BrokenHistoryError, MigrationBusyError, MigrationError
 from shopdb.store.engine import is_mysql, writing_engine
+from shopdb.store.exclusive import LockBusy, only_one
 from shopdb.store.revisions import CORE, Owner, Revision, current, history
 
 LOCK_SECONDS = 900.0
-LOCK_TRY_SECONDS = 5
-LONGEST_LOCK_NAME = 64
 
 # alembic.op and alembic.context are globals of the process: two migrations at once would mix databases up.
 _ONE_AT_A_TIME = Lock()
@@ -180,37 +177,9 @@ def migrating(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def alone(engine: Engine) -> Iterator[None]:
     """Keep every other process and thread from migrating the same database meanwhile."""
-    with _ONE_AT_A_TIME, _named_lock(engine) if is_mysql(engine) else _lock_file(engine):
-        yield
-
-
-@contextmanager
-def _named_lock(engine: Engine) -> Iterator[None]:
-    """Hold the server's lock of this name; it goes with its connection, however this process ends."""
-    name = f"shopdb.migrate.{engine.url.database}"[:LONGEST_LOCK_NAME]
-    deadline = time.monotonic() + LOCK_SECONDS
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        ask = text("SELECT GET_LOCK(:name, :seconds)")
-        while connection.scalar(ask, {"name": name, "seconds": LOCK_TRY_SECONDS}) != 1:
-            if time.monotonic() > deadline:
-                raise MigrationBusyError(LOCK_SECONDS)
+    with _ONE_AT_A_TIME:
         try:
-            yield
-        finally:
-            connection.scalar(text("SELECT RELEASE_LOCK(:name)"), {"name": name})
-
-
-@contextmanager
-def _lock_file(engine: Engine) -> Iterator[None]:
-    """Hold the lock file beside the database: a SQLite file, because its locks work on every platform."""
-    path = Path(f"{engine.url.database}.migrating")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = sqlite3.connect(path, timeout=LOCK_SECONDS, isolation_level=None)
-    try:
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as busy:
+            with only_one(engine, "migrate", LOCK_SECONDS):
+                yield
+        except LockBusy as busy:
             raise MigrationBusyError(LOCK_SECONDS) from busy
-        yield
-    finally:
-        lock.close()

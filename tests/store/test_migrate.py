@@ -130,7 +130,6 @@ def test_whoever_comes_second_waits_and_finds_nothing_to_do(empty_engine: Engine
 
 def test_waiting_for_the_lock_ends(empty_engine: Engine, gauges: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrate, "LOCK_SECONDS", 0.2)
-    monkeypatch.setattr(migrate, "LOCK_TRY_SECONDS", 0)
     with alone(empty_engine):
         monkeypatch.setattr(migrate, "_ONE_AT_A_TIME", Lock())  # as if this were another process
         with pytest.raises(MigrationBusyError):
