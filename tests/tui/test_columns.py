@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -27,6 +27,7 @@ def test_every_line_is_exactly_as_wide_as_the_list(shown: list[Column], width: i
 
 
 @given(columns, st.integers(12, 130))
+@example([Column("a", "aaa"), Column("a", "aaaaa"), Column("a", "")], 12)
 def test_every_column_can_be_reached_by_panning(shown: list[Column], width: int) -> None:
     layout = Columns(shown)
     layout.resize(width)

@@ -43,7 +43,8 @@ class Columns:
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self._columns = tuple(columns)
-        self._natural = [max(column.width, cell_len(column.label)) for column in columns]
+        # One cell at least: a column that takes none stands nowhere, and could not be panned to or pointed at.
+        self._natural = [max(column.width, cell_len(column.label), 1) for column in columns]
         self._width = 0
         self._pan = 0
         self._places: list[_Place] = []
