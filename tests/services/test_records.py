@@ -182,13 +182,13 @@ def test_a_key_taken_between_looking_and_writing_is_refused_too(gauge_shop: Shop
 
 
 def test_each_of_many_without_a_number_gets_one(gauge_shop: Shop) -> None:
-    create(gauge_shop, "assets", name="x", asset_number="A-00003")
-    answers = in_threads(
-        lambda turn: [create(gauge_shop, "gauges", name=f"{turn}").values["asset_number"] for _ in range(3)]
-    )
-    numbers = [number for answer in answers for number in answer]
-    assert len(set(numbers)) == 12
-    assert all(number.startswith("A-0") for number in numbers)
+    typed_id = create(gauge_shop, "assets", name="x").id + 3
+    typed = f"A-{typed_id:05}"
+    create(gauge_shop, "assets", name="x", asset_number=typed)
+    answers = in_threads(lambda turn: [create(gauge_shop, "gauges", name=f"{turn}") for _ in range(3)])
+    numbers = {made.id: made.values["asset_number"] for answer in answers for made in answer}
+    assert len(set(numbers.values())) == 12
+    assert numbers == {one: f"{typed}-2" if one == typed_id else f"A-{one:05}" for one in numbers}
 
 
 # --- links ----------------------------------------------------------------------------------------------
