@@ -6,7 +6,7 @@ what the environment says wins. Nothing is opened, created or connected to here.
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
@@ -14,14 +14,19 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from shopdb.config import readers
-from shopdb.config.given import Given, env_folder, read_environment
+from shopdb.config import production, readers, rights
+from shopdb.config.given import COMMAND_LINE, Given, env_folder, env_path, read_environment
+from shopdb.config.keys import COLLECTOR_KEYS, KEYS, Key
+from shopdb.config.readers import Network
 from shopdb.credentials import Secret, signing_secret
 from shopdb.exceptions import ConfigError
 
-ENVIRONMENTS: Final = ("development", "test", "production")
-LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
-SECRET_CHARACTERS: Final = 32
+__all__ = ["COLLECTOR_KEYS", "KEYS", "Key", "Reading", "Settings", "load_settings", "read_settings"]
+
+_PREFIX: Final = "SHOPDB_"
+_NAMES: Final = (*KEYS, *COLLECTOR_KEYS)
+_SECRETS: Final = tuple(name for name, key in KEYS.items() if key.secret)
+_ALIKE: Final = 0.85  # one letter of the prefix forgotten, or two exchanged
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +39,9 @@ class Settings:
     secret_key: Secret
     host: str
     port: int
+    trusted_proxy: tuple[Network, ...]
+    plain_http: bool
+    public_url: str
     site_name: str
     cors_origins: tuple[str, ...]
     threads: int
@@ -51,8 +59,7 @@ class Settings:
     @property
     def database_file(self) -> Path | None:
         """The file of the embedded database; None where a server keeps the data."""
-        url = urlsplit(self.database_url)
-        return Path(url.path.removeprefix("/")) if url.scheme == "sqlite" else None
+        return readers.database_file(self.database_url)
 
     @property
     def site_mark(self) -> str:
@@ -61,109 +68,91 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Key:
-    """One setting: how its text is read, and which text stands for it when nobody gives one."""
+class Reading:
+    """What was read, and all that is wrong with it; ``settings`` is None where a value cannot be read at all.
 
-    read: Callable[[str, Path], Any]
-    default: str
-    help: str
-    secret: bool = False
+    ``places`` says of each setting that somebody gave where it stands.
+    """
 
-
-KEYS: Final[Mapping[str, Key]] = {
-    "SHOPDB_HOME": Key(readers.folder, "var", "Folder of this site: its SQLite file, plugins, spool, logs, backups."),
-    "SHOPDB_ENV": Key(
-        partial(readers.one_of, ENVIRONMENTS),
-        "development",
-        "development, test or production. Production demands a secret and leaves broken plugins out.",
-    ),
-    "SHOPDB_DATABASE_URL": Key(
-        readers.database_url,
-        "",
-        "sqlite:///FILE, or mysql+pymysql://USER:PASSWORD@HOST/DATABASE for MariaDB and MySQL. "
-        "Without it: shop.db in the home.",
-        secret=True,
-    ),
-    "SHOPDB_SECRET_KEY": Key(
-        readers.text,
-        "",
-        "Signs the logins; at least 32 characters. Without it, development makes one and keeps it; "
-        "production does not start.",
-        secret=True,
-    ),
-    "SHOPDB_HOST": Key(
-        readers.host, "127.0.0.1", "Address the server listens on; 0.0.0.0 is every address of the host."
-    ),
-    "SHOPDB_PORT": Key(partial(readers.number, 1, 65535), "8420", "Port the server listens on."),
-    "SHOPDB_SITE_NAME": Key(
-        readers.line, "My shop", "Name of the site, in the terminal's header and on the server's page."
-    ),
-    "SHOPDB_CORS_ORIGINS": Key(
-        readers.origins,
-        "",
-        "Origins, with commas between them, whose web pages may call the REST API. Without it: none.",
-    ),
-    "SHOPDB_THREADS": Key(partial(readers.number, 1, 64), "8", "How many requests the server works on at once."),
-    "SHOPDB_PLUGIN_DIRS": Key(
-        readers.plugin_folders,
-        "",
-        "Folders, with commas between them, that hold the site's own plugins; installing goes to the first. "
-        "Without it: plugins in the home.",
-    ),
-    "SHOPDB_DISABLE_PLUGINS": Key(
-        readers.plugin_names, "", "Names of plugins, with commas between them, that are never loaded."
-    ),
-    "SHOPDB_LOG_LEVEL": Key(partial(readers.one_of, LOG_LEVELS), "INFO", "DEBUG, INFO, WARNING or ERROR."),
-}
-
-# Read by `shopdb collect` alone, which needs no site.
-COLLECTOR_KEYS: Final = ("SHOPDB_COLLECTOR_TOKEN", "SHOPDB_SERVER_URL")
-
-_SECRETS: Final = tuple(name for name, key in KEYS.items() if key.secret)
+    settings: Settings | None
+    problems: tuple[str, ...]
+    places: Mapping[str, str]
+    env_file: Path
 
 
-def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | None = None) -> Settings:
+def load_settings(
+    environ: Mapping[str, str] | None = None, env_file: Path | None = None, options: Mapping[str, str] | None = None
+) -> Settings:
     """Return the settings of this process; ``env_file`` replaces the `.env` that would be looked for.
 
-    Raises ConfigError naming every wrong, missing and unknown key.
+    ``options`` are values of a command's options, which win. Raises ConfigError naming every wrong, missing and
+    unknown key, and all that production refuses.
     """
+    reading = read_settings(environ, env_file, options)
+    if reading.problems or reading.settings is None:
+        raise ConfigError(reading.problems)
+    return reading.settings
+
+
+def read_settings(
+    environ: Mapping[str, str] | None = None, env_file: Path | None = None, options: Mapping[str, str] | None = None
+) -> Reading:
+    """Return the settings as far as they can be read, with their faults, for `shopdb doctor`."""
     environ = os.environ if environ is None else environ
     given, problems = read_environment(environ, env_file, provided=_SECRETS)
-    problems += [_unknown(name, given[name].place) for name in given if name not in (*KEYS, *COLLECTOR_KEYS)]
+    given |= {name: Given(text, Path.cwd(), COMMAND_LINE) for name, text in (options or {}).items()}
+    problems += [told for name, value in given.items() if (told := _misnamed(name, value.place))]
     values: dict[str, Any] = {}
+    wrong: list[tuple[str, str]] = []
     for name, key in KEYS.items():
         value = given.get(name) or Given(key.default, env_folder(environ, env_file), "the default")
         try:
             values[name] = key.read(value.text, value.folder) if value.text else None
-        except readers.Wrong as wrong:
-            shown = "" if key.secret else f" is {value.text!r}"
-            problems.append(f"{name} ({value.place}){shown}: {wrong}.")
-    secret = values["SHOPDB_SECRET_KEY"] or ""
-    if values.get("SHOPDB_ENV") == "production" and len(secret) < SECRET_CHARACTERS:
-        problems.append(
-            f"SHOPDB_SECRET_KEY: production needs one of at least {SECRET_CHARACTERS} characters; "
-            'make one with `python3 -c "import secrets; print(secrets.token_urlsafe(48))"`.'
-        )
-    if problems:
-        raise ConfigError(problems)
-    return _settings(values, environ)
+        except readers.Wrong as refused:
+            wrong.append((name, str(refused)))
+    is_whole = not wrong
+    place = env_path(environ, env_file)
+    if values.get("SHOPDB_ENV") == "production":
+        wrong += production.complaints(values)
+        told = rights.complaint(place, values.get("SHOPDB_HOME", place.parent))
+        problems += [f"{place} {told}."] if told else []
+    problems += [_complaint(name, given.get(name), told) for name, told in wrong]
+    settings = _settings(values, environ) if is_whole else None
+    return Reading(settings, tuple(problems), {name: one.place for name, one in given.items()}, place)
 
 
-def _unknown(name: str, place: str) -> str:
-    near = get_close_matches(name, (*KEYS, *COLLECTOR_KEYS), n=1)
-    advice = f"did you mean {near[0]}?" if near else "remove it; .env.example lists them all."
-    return f"{name} ({place}) is not a setting; {advice}"
+def _complaint(name: str, value: Given | None, told: str) -> str:
+    if value is None:
+        return f"{name}: {told}."
+    shown = "" if KEYS[name].secret else f" is {value.text!r}"
+    return f"{name} ({value.place}){shown}: {told}."
 
 
-def _settings(values: dict[str, Any], environ: Mapping[str, str]) -> Settings:
+def _misnamed(name: str, place: str) -> str:
+    """Return the complaint about a name that is none of ours, "" where it is one or another program's."""
+    if name in _NAMES:
+        return ""
+    head, _, rest = name.upper().replace("SHOP_DB_", _PREFIX, 1).partition("_")
+    is_ours = name.startswith(_PREFIX)
+    if not is_ours and not get_close_matches(f"{head}_", (_PREFIX,), n=1, cutoff=_ALIKE):
+        return ""
+    near = get_close_matches(rest, [known.removeprefix(_PREFIX) for known in _NAMES], n=1)
+    advice = f"did you mean {_PREFIX}{near[0]}?" if near else "remove it; .env.example lists them all."
+    return f"{name} ({place}) is not a setting; {advice}" if near or is_ours else ""
+
+
+def _settings(values: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
     home: Path = values["SHOPDB_HOME"]
     fallbacks: dict[str, Any] = {
         "SHOPDB_DATABASE_URL": f"sqlite:///{(home / 'shop.db').as_posix()}",
         "SHOPDB_SECRET_KEY": partial(signing_secret, home, environ),
+        "SHOPDB_TRUSTED_PROXY": (),
+        "SHOPDB_PLAIN_HTTP": False,
+        "SHOPDB_PUBLIC_URL": "",
         "SHOPDB_CORS_ORIGINS": (),
         "SHOPDB_PLUGIN_DIRS": (home / "plugins",),
         "SHOPDB_DISABLE_PLUGINS": frozenset(),
     }
-    values |= {name: values[name] or fallback for name, fallback in fallbacks.items()}
-    values["SHOPDB_SECRET_KEY"] = Secret(values["SHOPDB_SECRET_KEY"])
-    return Settings(**{name.removeprefix("SHOPDB_").lower(): value for name, value in values.items()})
+    whole = {**values, **{name: values[name] or fallback for name, fallback in fallbacks.items()}}
+    whole["SHOPDB_SECRET_KEY"] = Secret(whole["SHOPDB_SECRET_KEY"])
+    return Settings(**{name.removeprefix(_PREFIX).lower(): value for name, value in whole.items()})

@@ -3,11 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from dotenv.parser import parse_stream
 
 from shopdb.config.readers import folder
 from shopdb.credentials import from_directory
+
+COMMAND_LINE: Final = "the command line"
+_PREFIX: Final = "SHOPDB_"
 
 
 @dataclass(frozen=True)
@@ -22,19 +26,19 @@ class Given:
 def read_environment(
     environ: Mapping[str, str], env_file: Path | None = None, *, provided: Iterable[str] = ()
 ) -> tuple[dict[str, Given], list[str]]:
-    """Return every SHOPDB_ value that is given and not empty, and what is wrong with the `.env`.
+    """Return every value that is given and not empty, and what is wrong with the `.env`.
 
-    The environment wins over the `.env`; over both, for the names in ``provided``, the credential directory.
+    Of the environment, SHOPDB_ names alone; it wins over the `.env`; over both, for the names in ``provided``, the
+    credential directory.
     """
     given, problems = _read_env_file(environ, env_file)
     here = Path.cwd()
-    given |= {name: Given(text, here, "environment") for name, text in environ.items()}
+    given |= {name: Given(text, here, "environment") for name, text in environ.items() if name.startswith(_PREFIX)}
     for name in provided:
         secret = from_directory(name, environ)
         if secret is not None:
             given[name] = Given(secret, here, "credential directory")
-    ours = {name: value for name, value in given.items() if name.startswith("SHOPDB_") and value.text}
-    return ours, problems
+    return {name: value for name, value in given.items() if value.text}, problems
 
 
 def env_folder(environ: Mapping[str, str], env_file: Path | None) -> Path:
@@ -45,8 +49,13 @@ def env_folder(environ: Mapping[str, str], env_file: Path | None) -> Path:
     return folder(home, Path.cwd()) if home.isprintable() else Path.cwd()
 
 
+def env_path(environ: Mapping[str, str], env_file: Path | None) -> Path:
+    """Return the `.env` that counts, which need not be there."""
+    return env_file or env_folder(environ, env_file) / ".env"
+
+
 def _read_env_file(environ: Mapping[str, str], env_file: Path | None) -> tuple[dict[str, Given], list[str]]:
-    path = env_file or env_folder(environ, env_file) / ".env"
+    path = env_path(environ, env_file)
     try:
         with path.open(encoding="utf-8-sig") as lines:
             bindings = list(parse_stream(lines))
@@ -61,5 +70,7 @@ def _read_env_file(environ: Mapping[str, str], env_file: Path | None) -> tuple[d
             problems.append(f"{path} line {binding.original.line}: write NAME=value, or # before a remark.")
         elif binding.key and binding.value is not None:
             place = f"{path} line {binding.original.line}"
+            if binding.key in given and binding.key.startswith(_PREFIX):
+                problems.append(f"{place}: {binding.key} stands in {given[binding.key].place} too; keep one of them.")
             given[binding.key] = Given(binding.value, path.parent.resolve(), place)
     return given, problems

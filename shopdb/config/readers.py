@@ -6,10 +6,15 @@ Every reader takes the text and the folder where relative paths in it start.
 import os
 import re
 from collections.abc import Iterator
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
+Network = IPv4Network | IPv6Network
+
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_HOST: Final = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|[0-9a-f:.]+")
 _ENCODE: Final = "encode : / ? # @ in the password (%3A %2F %3F %23 %40)"
 
 
@@ -70,12 +75,46 @@ def plugin_names(text: str, _base: Path) -> frozenset[str]:
     return names
 
 
-def origins(text: str, _base: Path) -> tuple[str, ...]:
-    """Read web origins; `*` is none."""
-    origins = tuple(_parts(text))
-    if not all(re.fullmatch(r"https?://[^\s/*@?#]+", origin) for origin in origins):
-        raise Wrong("write full origins with commas between them, such as https://intranet.example")
-    return origins
+def origins(text: str, base: Path) -> tuple[str, ...]:
+    """Read web origins as browsers send them; `*` is none."""
+    return tuple(origin(part, base) for part in _parts(text))
+
+
+def origin(text: str, _base: Path) -> str:
+    """Read one web origin as browsers send it."""
+    if "*" in text:
+        raise Wrong("* would let every web page in; name each origin in full, such as https://intranet.example")
+    try:
+        url = urlsplit(text)
+        sent = _sent(url)
+    except ValueError:
+        sent = ""
+    if not sent:
+        raise Wrong(f"{text!r} is no origin; write scheme, name and port alone, such as https://intranet.example")
+    if text != sent:
+        raise Wrong(f"write {sent}, which is what browsers send")
+    return text
+
+
+def networks(text: str, _base: Path) -> tuple[Network, ...]:
+    """Read addresses and networks; not all there are."""
+    found: list[Network] = []
+    for part in _parts(text):
+        try:
+            network = ip_network(part, strict=False)
+        except ValueError as refused:
+            raise Wrong(f"{part!r} is no address; write such as 127.0.0.1,172.28.0.0/24") from refused
+        if network.prefixlen == 0:
+            raise Wrong(f"{part} would believe everybody; write the addresses of the proxies alone")
+        found.append(network)
+    return tuple(found)
+
+
+def accepted(text: str, _base: Path) -> bool:
+    """Read a written acceptance."""
+    if text != "accepted":
+        raise Wrong('write "accepted", or nothing')
+    return True
 
 
 def database_url(text: str, _base: Path) -> str:
@@ -92,11 +131,19 @@ def database_url(text: str, _base: Path) -> str:
         url.port  # noqa: B018  reading it is what checks it
     except ValueError as error:
         raise Wrong(f"the port is a number; {_ENCODE}") from error
+    if url.netloc.startswith("USER:PASSWORD@HOST"):
+        raise Wrong("put your own user, password, host and database in place of the words in capitals")
     if "@" in url.path + url.query + url.fragment or url.netloc.count("@") > 1:
         raise Wrong(_ENCODE)
     if not (url.hostname or "unix_socket=" in url.query) or not url.path.strip("/"):
         raise Wrong("name host and database: mysql+pymysql://USER:PASSWORD@HOST/DATABASE")
     return text
+
+
+def database_file(url: str) -> Path | None:
+    """Return the file that a database URL names; None where a server keeps the data."""
+    parts = urlsplit(url)
+    return Path(parts.path.removeprefix("/")) if parts.scheme == "sqlite" else None
 
 
 def text(text: str, _base: Path) -> str:
@@ -106,3 +153,13 @@ def text(text: str, _base: Path) -> str:
 
 def _parts(text: str) -> Iterator[str]:
     return (part.strip() for part in text.split(",") if part.strip())
+
+
+def _sent(url: SplitResult) -> str:
+    """Return the origin of a URL as browsers send it; "" where the URL holds more than that, or no host."""
+    name, port = url.hostname or "", url.port
+    extra = url.path.strip("/") or url.query or url.fragment or "@" in url.netloc
+    if url.scheme not in _DEFAULT_PORTS or extra or not _HOST.fullmatch(name):
+        return ""
+    shown = "" if port in (None, _DEFAULT_PORTS[url.scheme]) else f":{port}"
+    return f"{url.scheme}://{f'[{name}]' if ':' in name else name}{shown}"
