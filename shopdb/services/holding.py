@@ -111,27 +111,40 @@ class Holding:
 
     def _standing(self, batches: set[int]) -> set[int]:
         """Return the batches whose work holds: no undo that holds took it back, and it is no such undo itself."""
-        undoes: dict[int, int] = {}
-        asked: Collection[int] = batches
-        while asked:
-            found = self._undos(asked)
-            asked = found.keys() - undoes.keys()
-            undoes |= found
-        undone_by: defaultdict[int, set[int]] = defaultdict(set)
-        for batch, target in undoes.items():
-            undone_by[target].add(batch)
-        undone: set[int] = set()
-        for batch in sorted(batches | undoes.keys(), reverse=True):
-            # Whatever undoes a batch came after it, so that is decided by now.
-            if undone_by[batch] - undone:
-                undone.add(batch)
+        undoes, undone = _settled(self._session, batches)
         return {batch for batch in batches - undone if undoes.get(batch) not in {*batches, self._batch_id}}
 
-    def _undos(self, batches: Collection[int]) -> dict[int, int]:
-        """Return what is undone by which: the undos among the batches, and those of one of them."""
-        found: dict[int, int] = {}
-        for some in chunks(sorted(batches)):
-            either = or_(Batch.id.in_(some), Batch.undoes_id.in_(some))
-            undos = select(Batch.id, Batch.undoes_id).where(either, Batch.undoes_id.is_not(None))
-            found |= {row.id: row.undoes_id for row in self._session.connection().execute(undos)}
-        return found
+
+def undos_that_hold(session: Session, batch_id: int) -> set[int]:
+    """Return the undos of a batch that have not been undone themselves."""
+    undoes, undone = _settled(session, {batch_id})
+    return {batch for batch, target in undoes.items() if target == batch_id} - undone
+
+
+def _settled(session: Session, batches: set[int]) -> tuple[Mapping[int, int], set[int]]:
+    """Return what each undo around these batches undoes, and which of all these an undo that holds took back."""
+    undoes: dict[int, int] = {}
+    asked: Collection[int] = batches
+    while asked:
+        found = _undos(session, asked)
+        asked = found.keys() - undoes.keys()
+        undoes |= found
+    undone_by: defaultdict[int, set[int]] = defaultdict(set)
+    for batch, target in undoes.items():
+        undone_by[target].add(batch)
+    undone: set[int] = set()
+    for batch in sorted(batches | undoes.keys(), reverse=True):
+        # Whatever undoes a batch came after it, so that is decided by now.
+        if undone_by[batch] - undone:
+            undone.add(batch)
+    return undoes, undone
+
+
+def _undos(session: Session, batches: Collection[int]) -> dict[int, int]:
+    """Return what is undone by which: the undos among the batches, and those of one of them."""
+    found: dict[int, int] = {}
+    for some in chunks(sorted(batches)):
+        either = or_(Batch.id.in_(some), Batch.undoes_id.in_(some))
+        undos = select(Batch.id, Batch.undoes_id).where(either, Batch.undoes_id.is_not(None))
+        found |= {row.id: row.undoes_id for row in session.connection().execute(undos)}
+    return found

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from shopdb.exceptions import BatchNotFoundError, StaleRowError
-from shopdb.services.holding import Holding, Subject
+from shopdb.services.holding import Holding, Subject, undos_that_hold
 from shopdb.store import changes
 from shopdb.store.chunks import chunks
 from shopdb.store.documents import rows_of, unplain
@@ -36,9 +36,13 @@ Key = tuple[Any, ...]
 
 @dataclass(slots=True)
 class UndoReport:
-    """What an undo did: ``restored`` rows are as they were before; ``skipped`` says what is not, and why."""
+    """What an undo did: ``restored`` rows are as they were before; ``skipped`` says what is not, and why.
+
+    ``undone_by`` is an earlier undo of the batch that holds; the last one, if parts of it were undone one by one.
+    """
 
     batch_id: int
+    undone_by: int | None = None
     undo_batch_id: int | None = None
     restored: int = 0
     skipped: list[str] = field(default_factory=list)
@@ -52,7 +56,8 @@ def undo(session: Session, batch_id: int) -> UndoReport:
     if session.connection().scalar(select(Batch.id).where(Batch.id == batch_id)) is None:
         raise BatchNotFoundError(batch_id)
     log_of(session).undoes = batch_id
-    undoing = _Undoing(session, UndoReport(batch_id), Holding(session, batch_id))
+    report = UndoReport(batch_id, undone_by=max(undos_that_hold(session, batch_id), default=None))
+    undoing = _Undoing(session, report, Holding(session, batch_id))
     entries = _newest_first(session, batch_id)
     for (table_name, action), some in groupby(entries, lambda entry: (entry.table_name, entry.action)):
         table = schema_of(session).tables.get(table_name)

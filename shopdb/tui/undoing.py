@@ -55,6 +55,8 @@ class Undoing:
             self.last_batch = written.batch_id
         rows = "1 row is as it was" if report.restored == 1 else f"{report.restored} rows are as they were"
         told = f"Batch {report.batch_id} undone: {rows}."
+        if written.batch_id is None and report.undone_by is not None:
+            told = f"Batch {report.batch_id} was undone already, by batch {report.undone_by}."
         if not report.skipped:
             self._app.notify(f"{told} u does it again." if written.batch_id is not None else told)
             return

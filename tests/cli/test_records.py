@@ -105,6 +105,16 @@ def test_undo_takes_a_batch_back_and_says_what_it_left(shopdb: Command, shop: Sh
     assert (latest["undoes"], latest["door"], latest["label"]) == (batch, "cli", f"undo batch {batch}")
 
 
+def test_undo_of_what_was_undone_names_the_batch_that_did_it(shopdb: Command) -> None:
+    demo = shopdb("demo", "5").stdout.rpartition("`shopdb undo ")[2].partition("`")[0]
+    by = shopdb("undo", demo).stdout.rpartition("by batch ")[2].strip(".\n")
+    again = shopdb("undo", demo)
+    told = f"Batch {demo} was undone already, by batch {by}; `shopdb undo {by}` brings its changes back.\n"
+    assert (again.exit_code, again.stdout) == (0, told)
+    assert shopdb("undo", by).exit_code == 0
+    assert len(json.loads(shopdb("q", "assets", "--json").stdout)) == 5
+
+
 @pytest.mark.parametrize("batch", ["4711", str(2**62)])
 def test_a_batch_that_there_is_not_is_refused(shopdb: Command, batch: str) -> None:
     refused = shopdb("undo", batch)

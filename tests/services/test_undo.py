@@ -163,6 +163,19 @@ def test_a_batch_undone_twice_changes_nothing_the_second_time(shop: Shop, do: Ca
     assert (again.restored, again.skipped, again.undo_batch_id) == (0, [], None)
 
 
+def test_an_undo_says_which_earlier_one_holds(shop: Shop, do: Callable[..., int]) -> None:
+    edit = do(lambda session: records.create(session, shop.catalog["assets"], {"name": "A"}))
+    first = take_back(shop, edit)
+    assert first.undone_by is None
+    assert take_back(shop, edit).undone_by == first.undo_batch_id
+    redone = take_back(shop, first.undo_batch_id or 0)
+    assert redone.undone_by is None
+    assert take_back(shop, first.undo_batch_id or 0).undone_by == redone.undo_batch_id
+    second = take_back(shop, edit)
+    assert (second.undone_by, second.restored) == (None, 1)
+    assert take_back(shop, edit).undone_by == second.undo_batch_id
+
+
 def test_there_must_be_such_a_batch(shop: Shop) -> None:
     with pytest.raises(BatchNotFoundError):
         take_back(shop, 4711)

@@ -25,6 +25,7 @@ def make(shop: Shop, doorkeeper: Doorkeeper) -> Blueprint:
             {
                 "batch_id": report.undo_batch_id,
                 "undone": batch_id,
+                "undone_by": report.undone_by,
                 "restored": report.restored,
                 "skipped": report.skipped,
             }

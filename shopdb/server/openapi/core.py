@@ -89,7 +89,8 @@ def _about_records() -> Document:
             query("limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, "how many at most"),
         ],
     )
-    undone = answer_of(batch_id={"type": ["integer", "null"]}, undone=INTEGER, restored=INTEGER, skipped=TEXTS)
+    number = {"type": ["integer", "null"]}
+    undone = answer_of(batch_id=number, undone=INTEGER, undone_by=number, restored=INTEGER, skipped=TEXTS)
     undo = operation(
         "undo",
         "Take a batch back where nobody has touched its records since",
