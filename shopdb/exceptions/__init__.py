@@ -91,6 +91,7 @@ from shopdb.exceptions.services import (
     TokenNotFoundError,
     TokenRefusedError,
     UnknownRoleError,
+    UserNotFoundError,
 )
 from shopdb.exceptions.store import (
     BatchNotFoundError,
@@ -199,6 +200,7 @@ __all__ = [
     "UnknownResourceError",
     "UnknownRoleError",
     "UnloggedWriteError",
+    "UserNotFoundError",
     "ValueRefusedError",
     "WrongMediaTypeError",
 ]

@@ -104,6 +104,14 @@ class UnknownRoleError(ShopdbError):
         super().__init__(f"There is no role {name!r}; there are {', '.join(sorted(known))}.")
 
 
+class UserNotFoundError(ShopdbError):
+    """Nobody bears this name."""
+
+    def __init__(self, name: str) -> None:
+        """Say which, and where the names are."""
+        super().__init__(f"There is no user named {name!r}; `shopdb user list` lists them.")
+
+
 class TokenNotFoundError(ShopdbError):
     """No token bears this name."""
 

@@ -22,7 +22,14 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from shopdb.domain.access import Door, Origin
-from shopdb.exceptions import AccountGoneError, NameRefusedError, NameTakenError, SignInSlowedError, UnknownRoleError
+from shopdb.exceptions import (
+    AccountGoneError,
+    NameRefusedError,
+    NameTakenError,
+    SignInSlowedError,
+    UnknownRoleError,
+    UserNotFoundError,
+)
 from shopdb.services import passwords
 from shopdb.services.passwords import FailureCounter, Failures
 from shopdb.store import changes
@@ -136,6 +143,25 @@ def set_password(session: Session, user_id: int, password: str) -> None:
     changes.audit_log(session, "password set", subject=("users", user_id))
 
 
+def set_password_of(session: Session, name: str, password: str) -> None:
+    """Give the user of this name another password, as `set_password` does.
+
+    Raises `UserNotFoundError` or `PasswordRefusedError`.
+    """
+    set_password(session, _known(session, name).id, password)
+
+
+def switch(session: Session, name: str, *, enabled: bool) -> None:
+    """Let the user of this name sign in, or not; servers turn whom they know away from then on.
+
+    Raises `UserNotFoundError`.
+    """
+    origin_of(session).require(ADMIN)
+    users = table_of(User)
+    row = session.connection().execute(select(users).where(users.c.id == _known(session, name).id)).mappings().one()
+    changes.update_row(session, users, dict(row), {"enabled": enabled})
+
+
 def ensure_admin(session: Session, name: str, password: str) -> Literal["added", "given the password", "kept"]:
     """See to it that an admin of this name signs in with this password; return what that took.
 
@@ -195,6 +221,13 @@ def _normal(name: str) -> str:
 
 def _find(session: Session, name: str) -> Row[Any] | None:
     return session.connection().execute(select(table_of(User)).where(User.name == name)).one_or_none()
+
+
+def _known(session: Session, name: str) -> Row[Any]:
+    user = _find(session, _normal(name))
+    if user is None:
+        raise UserNotFoundError(name)
+    return user
 
 
 def _failures_of(user: Row[Any] | None) -> Failures | None:

@@ -76,6 +76,41 @@ def test_a_user_is_added_with_a_password_that_nothing_repeats(shopdb: Command, s
     assert "argon2" not in listed + shopdb("history", "users", "Ada", "--json").stdout
 
 
+def test_a_user_gets_another_password(shopdb: Command, shop: Shop) -> None:
+    shopdb("user", "add", "Ada", "--role", "viewer", "--password-stdin", stdin="correct horse\n")
+    told = shopdb("user", "password", "Ada", "--password-stdin", stdin="battery staple\n")
+    assert (told.exit_code, told.output) == (0, "Ada has the new password.\n")
+    with shop.reading() as session:
+        assert accounts.attempt(session, "Ada", "battery staple", address="", now=NOW).proven
+        assert not accounts.attempt(session, "Ada", "correct horse", address="", now=NOW).proven
+    assert "password set" in shopdb("history", "users", "Ada").stdout
+
+
+def test_a_user_is_switched_off_and_on_by_name_and_the_list_says_so(shopdb: Command, shop: Shop) -> None:
+    for name in ("Ada", "Bob"):
+        shopdb("user", "add", name, "--role", "viewer", "--password-stdin", stdin="correct horse\n")
+    assert shopdb("user", "disable", "Ada").exit_code == 0
+    with shop.reading() as session:
+        assert not accounts.attempt(session, "Ada", "correct horse", address="", now=NOW).proven
+    listed = json.loads(shopdb("user", "list", "--json").stdout)
+    assert [(one["name"], one["role"]["label"], one["enabled"]) for one in listed] == [
+        ("Ada", "viewer", False),
+        ("Bob", "viewer", True),
+    ]
+    assert shopdb("user", "enable", "Ada").exit_code == 0
+    with shop.reading() as session:
+        assert accounts.attempt(session, "Ada", "correct horse", address="", now=NOW).proven
+    assert "Ada" in shopdb("user", "list").stdout
+
+
+@pytest.mark.parametrize("command", ["password", "disable", "enable"])
+def test_nobody_of_that_name_is_refused(shopdb: Command, command: str) -> None:
+    given = ("--password-stdin",) if command == "password" else ()
+    refused = shopdb("user", command, "Eve", *given, stdin="correct horse\n")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "There is no user named 'Eve'; `shopdb user list`" in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "stdin", "hint"),
     [
