@@ -88,8 +88,9 @@ class LazyGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, message="shopdb %(version)s")
+@click.option("--safe", is_flag=True, help="Open the terminal without any plugin, and no server beside it.")
 @click.pass_context
-def main(ctx: click.Context) -> None:
+def main(ctx: click.Context, *, safe: bool) -> None:
     """Show what stands in the shop: without a command, in the terminal."""
     # What rooms below log is for `shopdb serve`, which says where it goes; a command tells what matters itself.
     logging.getLogger("shopdb").addHandler(logging.NullHandler())
@@ -97,7 +98,9 @@ def main(ctx: click.Context) -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a name may hold what this terminal cannot show
     if ctx.invoked_subcommand is None:
-        ctx.invoke(_command(TERMINAL))
+        ctx.invoke(_command(TERMINAL), safe=safe)
+    elif safe:
+        raise click.UsageError("--safe is for the terminal; SHOPDB_DISABLE_PLUGINS works for every command.", ctx)
 
 
 def _command(place: str) -> click.Command:

@@ -7,8 +7,9 @@ import click
 
 
 @click.command()
+@click.option("--safe", is_flag=True, help="Without any plugin, and no server beside it.")
 @click.pass_context
-def terminal(ctx: click.Context) -> None:
+def terminal(ctx: click.Context, *, safe: bool) -> None:
     """Open the terminal program."""
     from shopdb.cli.companion import LOG, server_beside
     from shopdb.cli.site import is_new, set_up
@@ -22,8 +23,8 @@ def terminal(ctx: click.Context) -> None:
     if is_new(settings):
         set_up(settings, click.echo).close()
     with ExitStack() as stack:
-        if settings.database_file is not None:
+        if settings.database_file is not None and not safe:
             # Where another program has the port, the terminal works all the same and shows that no server is there.
             with suppress(ForeignServerError):
                 stack.enter_context(server_beside(settings, log=settings.home / LOG))
-        ctx.exit(run(settings))
+        ctx.exit(run(settings, safe=safe))

@@ -12,9 +12,9 @@ from shopdb.exceptions import ConfigError
 
 @pytest.fixture(autouse=True)
 def _commands_of_this_test(monkeypatch: pytest.MonkeyPatch) -> None:
-    places = {command: f"{__name__}:{command}" for command in ("greet", "fail", "stumble")}
+    places = {command: f"{__name__}:{command}" for command in ("greet", "fail", "stumble", "screens")}
     monkeypatch.setattr(cli.main, "_places", places)
-    monkeypatch.setattr(cli, "TERMINAL", places["greet"])
+    monkeypatch.setattr(cli, "TERMINAL", places["screens"])
 
 
 @click.command()
@@ -37,6 +37,13 @@ def stumble() -> None:
     raise ZeroDivisionError
 
 
+@click.command()
+@click.option("--safe", is_flag=True)
+def screens(*, safe: bool) -> None:
+    """Stand for the terminal program."""
+    click.echo("without plugins" if safe else "with plugins")
+
+
 def shopdb(*arguments: str) -> Result:
     return CliRunner().invoke(cli.main, arguments, prog_name="shopdb")
 
@@ -48,7 +55,13 @@ def test_a_command_runs() -> None:
 
 def test_bare_shopdb_opens_the_terminal() -> None:
     answer = shopdb()
-    assert (answer.exit_code, answer.stdout) == (0, "hello nobody\n")
+    assert (answer.exit_code, answer.stdout) == (0, "with plugins\n")
+
+
+def test_bare_shopdb_opens_the_terminal_without_plugins_when_told_so() -> None:
+    answer = shopdb("--safe")
+    assert (answer.exit_code, answer.stdout) == (0, "without plugins\n")
+    assert shopdb("--safe", "greet").exit_code == 2
 
 
 def test_a_refusal_is_one_message_on_stderr_and_exit_1() -> None:
