@@ -26,17 +26,18 @@ from shopdb.exceptions import (
     SchemaBehindError,
     StaleRowError,
 )
-from shopdb.plugins.base import BasePlugin
-from shopdb.plugins.containment import call_hook
-from shopdb.plugins.loader import bundled_folder, discover, load
+from shopdb.plugins.containment import run_hook
+from shopdb.plugins.loader import bundled_folder, load
 from shopdb.plugins.registry import Registry
+from shopdb.plugins.standing import not_chosen, settled, switched_off
 from shopdb.services import setup
-from shopdb.store import changes, revisions
+from shopdb.store import journal, revisions
 from shopdb.store.base import Base, tables_of, utc_now
 from shopdb.store.core_resources import CORE_RESOURCES
-from shopdb.store.engine import is_mysql, is_transient, open_engine
-from shopdb.store.models import InstalledPlugin, Setting
-from shopdb.store.schema import Schema, make_schema, table_of
+from shopdb.store.engine import is_mysql, is_transient, open_engine, writing_engine
+from shopdb.store.installed import InstalledState, installed, put_installed
+from shopdb.store.models import Setting
+from shopdb.store.schema import Schema, make_schema
 from shopdb.store.session import reading_sessions, writing_session
 
 if TYPE_CHECKING:
@@ -47,17 +48,21 @@ Answer = TypeVar("Answer")
 RETRY_BUDGET_SECONDS = 15.0
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 1.0
-NOT_INSTALLED = "it is not installed"
 
 
 @dataclass(slots=True)
 class Shop:
-    """The opened whole. Front ends hold it; nothing below them does."""
+    """The opened whole. Front ends hold it; nothing below them does.
+
+    ``generation`` counts what was done to the site's plugins: when the database has a higher one, `renewed` gives
+    the shop as it is now.
+    """
 
     settings: Settings
     engine: Engine
     plugins: Registry
     schema: Schema
+    generation: int = 0
     write_lock: AbstractContextManager[object] = field(default_factory=nullcontext)
 
     @property
@@ -103,7 +108,25 @@ class Shop:
 
     def narrowed(self, plugins: Registry) -> Shop:
         """Return the shop over the same database with fewer plugins."""
-        return _shop(self.settings, self.engine, plugins)
+        return self._with(plugins, self.generation)
+
+    def renewed(self, *, entering: str = "", safe: bool = False) -> Shop:
+        """Return the shop over the same database with the plugins that are installed and enabled there now.
+
+        Code that has not changed is not imported again. ``entering`` is taken in although it is not enabled yet.
+        In development a faulty plugin raises what `load` raises, and nothing has changed.
+        """
+        with self.engine.connect() as connection:
+            now = journal.generation(connection)
+        off = switched_off(self.engine, self.settings)
+        off.pop(entering, None)
+        registry = _load(self.settings, off, safe=safe)
+        return self._with(settled(self.engine, registry), now)
+
+    def _with(self, plugins: Registry, generation: int) -> Shop:
+        renewed = _shop(self.settings, self.engine, plugins, generation)
+        renewed.write_lock = self.write_lock  # one database, one writer, whichever shop it comes through
+        return renewed
 
     def close(self) -> None:
         """Give every connection back."""
@@ -121,14 +144,12 @@ def open_shop(settings: Settings, *, safe: bool = False, patient: bool = False) 
     engine = open_engine(settings.database_url, patient=patient)
     try:
         with _reached(settings):
-            behind = revisions.behind(engine, (revisions.core_owner(),))
-            if behind:
+            if behind := revisions.behind(engine, (revisions.core_owner(),)):
                 raise SchemaBehindError(behind)
-            registry = _load(settings, _switched_off(engine, settings), safe=safe)
-            behind = revisions.behind(engine, registry.owners)
-        if behind:
-            raise SchemaBehindError(behind)
-        return _shop(settings, engine, registry)
+            with engine.connect() as connection:
+                now = journal.generation(connection)
+            registry = settled(engine, _load(settings, switched_off(engine, settings), safe=safe))
+        return _shop(settings, engine, registry, now)
     except BaseException:
         engine.dispose()
         raise
@@ -153,9 +174,9 @@ def prepare_shop(
     try:
         with _reached(settings):
             migrate.upgrade(engine, (revisions.core_owner(),), on_progress)
-            registry = _load(settings, _not_chosen(engine, settings, plugins))
+            registry = _load(settings, not_chosen(engine, settings, plugins))
             migrate.upgrade(engine, registry.owners, on_progress)
-        shop = _shop(settings, engine, registry)
+        shop = _shop(settings, engine, registry, 0)
         shop.write(SYSTEM.doing("reference data"), lambda session: setup.seed(session, site_name=settings.site_name))
         _install(shop)
     finally:
@@ -181,12 +202,13 @@ def revisions_of(settings: Settings) -> dict[str, tuple[str, str]]:
         engine.dispose()
 
 
-def _shop(settings: Settings, engine: Engine, registry: Registry) -> Shop:
+def _shop(settings: Settings, engine: Engine, registry: Registry, generation: int) -> Shop:
     catalog = Catalog((*CORE_RESOURCES, *registry.resources))
     tables = (*Base.metadata.tables.values(), *tables_of(registry.models))
     lock = nullcontext() if is_mysql(engine) else threading.Lock()
     settings = replace(settings, site_name=_site_name(engine, settings))
-    return Shop(settings, engine, registry, make_schema(catalog, tables, registry.searchable), lock)
+    schema = make_schema(catalog, tables, registry.searchable)
+    return Shop(settings, engine, registry, schema, generation, lock)
 
 
 def _site_name(engine: Engine, settings: Settings) -> str:
@@ -211,51 +233,47 @@ def _load(settings: Settings, disabled: Mapping[str, str], *, safe: bool = False
     return load(folders, strict=settings.env != "production", disabled=disabled, safe=safe)
 
 
-def _switched_off(engine: Engine, settings: Settings) -> dict[str, str]:
-    with engine.connect() as connection:
-        states = {
-            row.name: row.enabled for row in connection.execute(select(InstalledPlugin.name, InstalledPlugin.enabled))
-        }
-    found = {plugin.name for plugin in discover([bundled_folder(), *settings.plugin_dirs])}
-    off = dict.fromkeys(found - set(states), NOT_INSTALLED)
-    off |= {name: "an admin switched it off" for name, enabled in states.items() if not enabled}
-    return off | dict.fromkeys(settings.disable_plugins, "SHOPDB_DISABLE_PLUGINS names it")
-
-
-def _not_chosen(engine: Engine, settings: Settings, chosen: Collection[str] | None) -> dict[str, str]:
-    off = _switched_off(engine, settings)
-    if chosen is None:
-        with engine.connect() as connection:
-            is_new = connection.scalar(select(InstalledPlugin.id).limit(1)) is None
-        chosen = off if is_new else ()
-    return {name: reason for name, reason in off.items() if reason != NOT_INSTALLED or name not in chosen}
-
-
 def _install(shop: Shop) -> None:
     """Record the plugins that are new to this site and call their lifecycle hooks, each in its own transaction."""
-    with shop.reading() as session:
-        known = set(session.scalars(select(InstalledPlugin.name)))
+    with shop.engine.connect() as connection:
+        known = installed(connection)
     for name, plugin in shop.plugins.plugins.items():
         if name in known:
+            _note_update(shop, known[name])
             continue
         origin = SYSTEM.doing(f"install plugin {name}")
-        row = {"name": name, "plugin_version": str(plugin.meta.version), "enabled": True, "installed_at": utc_now()}
         try:
-            shop.write(origin, partial(_run_hook, plugin, "on_install"))
-            shop.write(origin, partial(_run_hook, plugin, "on_enable"))
+            shop.write(origin, partial(run_hook, plugin, "on_install"))
+            shop.write(origin, partial(run_hook, plugin, "on_enable"))
         except PluginContractError as fault:
             if shop.plugins.strict:
                 raise
             # It stays uninstalled, and so is left out whole; the others go on.
             LOG.error("plugin %s was not installed: %s", name, fault)  # noqa: TRY400 the fault's text says where
             continue
-        shop.write(origin, partial(changes.insert_rows, table=table_of(InstalledPlugin), rows=[row]))
+        _note_new(shop, name)
 
 
-def _run_hook(plugin: BasePlugin, hook: str, session: Session) -> None:
-    try:
-        call_hook(plugin, hook, session)
-    except PluginContractError as fault:
-        if isinstance(fault.__cause__, DBAPIError) and is_transient(fault.__cause__):
-            raise fault.__cause__ from None
-        raise
+def _note_new(shop: Shop, name: str) -> None:
+    meta = shop.plugins.plugins[name].meta
+    state = InstalledState(
+        name=name,
+        plugin_version=meta.version,
+        content_digest=shop.plugins.digests[name],
+        installed_at=utc_now(),
+        trust="bundled" if meta.folder.parent == bundled_folder() else "unsigned",
+        tables=shop.plugins.tables_of(name),
+    )
+    operation = journal.begin_operation(shop.engine, verb="install", plugin=name, actor=SYSTEM.actor, facts={})
+    with writing_engine(shop.engine).begin() as connection:
+        put_installed(connection, state)
+        journal.end_operation(connection, operation, journal.DONE)
+
+
+def _note_update(shop: Shop, known: InstalledState) -> None:
+    """Note what an update of shopdb brought for a plugin that comes with it."""
+    meta, tables = shop.plugins.plugins[known.name].meta, shop.plugins.tables_of(known.name)
+    now = replace(known, plugin_version=meta.version, content_digest=shop.plugins.digests[known.name], tables=tables)
+    if meta.folder.parent == bundled_folder() and now != known:
+        with writing_engine(shop.engine).begin() as connection:
+            put_installed(connection, now)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
 from shopdb.exceptions import PluginContractError, ResourceDescriptionError
 from shopdb.plugins.base import BasePlugin
 from shopdb.plugins.rules import fault
+from shopdb.store.engine import is_transient
 
 LONGEST_REASON = 500
 
@@ -32,6 +36,16 @@ def contained(plugin: str, code: str, doing: str, work: Callable[[], Any]) -> An
 def call_hook(plugin: BasePlugin, hook: str, *arguments: Any) -> Any:
     """Return what a plugin's hook returns; `PluginContractError` (P036) if it raises anything."""
     return contained(plugin.meta.name, "P036", f"{hook}()", lambda: getattr(plugin, hook)(*arguments))
+
+
+def run_hook(plugin: BasePlugin, hook: str, session: Session) -> None:
+    """Call a lifecycle hook; `PluginContractError` unless the database was only busy, which raises what it raised."""
+    try:
+        call_hook(plugin, hook, session)
+    except PluginContractError as fault:
+        if isinstance(fault.__cause__, DBAPIError) and is_transient(fault.__cause__):
+            raise fault.__cause__ from None
+        raise
 
 
 def reason_of(failure: BaseException) -> str:

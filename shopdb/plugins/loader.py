@@ -95,6 +95,7 @@ def load(
     loading = _Loading(strict=strict)
     candidates: dict[str, Found] = {}
     for found in discover(folders):
+        loading.digests[found.name] = found.digest
         if safe or found.name in disabled:
             loading.leave_out(found, (SAFE_MODE if safe else disabled[found.name],))
         else:
@@ -119,6 +120,7 @@ class _Loading:
         self.contributions: dict[str, Contribution] = {}
         self.left_out: dict[str, LeftOut] = {}
         self.stamps: dict[str, bytes] = {}
+        self.digests: dict[str, bytes] = {}
         self.around = Surroundings(
             tables=dict.fromkeys(Base.metadata.tables, "core"),
             resources={one.name: "core" for one in CORE_RESOURCES},
@@ -157,7 +159,7 @@ class _Loading:
 
     def registry(self) -> Registry:
         """Return what came in."""
-        return Registry(self.plugins, self.contributions, self.left_out, self.strict)
+        return Registry(self.plugins, self.contributions, self.left_out, self.strict, self.digests)
 
     def _made(self, found: Found, meta: PluginMeta) -> BasePlugin:
         """Return the plugin's instance; a new stamp of what it depends on makes it a new import, too."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -46,13 +46,15 @@ class LeftOut:
 class Registry:
     """Loaded plugins with what they bring, dependencies first, and those that were left out.
 
-    ``strict`` registries raise where others leave a plugin out.
+    ``strict`` registries raise where others leave a plugin out. ``digests`` tell the content of every plugin that is
+    here, loaded or not.
     """
 
     plugins: Mapping[str, BasePlugin] = field(default_factory=dict)
     contributions: Mapping[str, Contribution] = field(default_factory=dict)
     left_out: Mapping[str, LeftOut] = field(default_factory=dict)
     strict: bool = True
+    digests: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def models(self) -> tuple[type[Any], ...]:
@@ -112,6 +114,10 @@ class Registry:
         owners = (owner_of(plugin.meta, self.contributions[name].models) for name, plugin in self.plugins.items())
         return tuple(owner for owner in owners if owner is not None)
 
+    def tables_of(self, name: str) -> tuple[str, ...]:
+        """Return the names of a loaded plugin's tables."""
+        return tuple(sorted({table for model in self.contributions[name].models for table in model.metadata.tables}))
+
     def plugin(self, name: str) -> BasePlugin:
         """Return a loaded plugin; `PluginNotFoundError` names those that there are."""
         try:
@@ -154,7 +160,9 @@ class Registry:
                 left_out[name] = LeftOut(name, reasons, name in faulty, plugin.meta, plugin.meta.folder)
             else:
                 kept[name] = plugin
-        return Registry(kept, {name: self.contributions[name] for name in kept}, left_out, self.strict)
+        return replace(
+            self, plugins=kept, contributions={name: self.contributions[name] for name in kept}, left_out=left_out
+        )
 
 
 def needs_missing(needed: str) -> str:
