@@ -37,6 +37,15 @@ from shopdb.exceptions.domain import (
     UnknownResourceError,
     ValueRefusedError,
 )
+from shopdb.exceptions.keeping import (
+    BackupKeyError,
+    BackupNotWrittenError,
+    BackupRefusedError,
+    RowsDifferError,
+    RowsLostTheirTargetError,
+    RowsRefusedError,
+    TablesNotEmptyError,
+)
 from shopdb.exceptions.plugins import (
     NoShopHereError,
     PluginContractError,
@@ -119,6 +128,9 @@ __all__ = [
     "AgentMessageTooLargeError",
     "AgentMessageUnreadableError",
     "AlreadyResolvedError",
+    "BackupKeyError",
+    "BackupNotWrittenError",
+    "BackupRefusedError",
     "BatchNotFoundError",
     "BodyIncompleteError",
     "BodyTooLargeError",
@@ -174,6 +186,9 @@ __all__ = [
     "RequestRefusedError",
     "ResourceDescriptionError",
     "ResourceReadOnlyError",
+    "RowsDifferError",
+    "RowsLostTheirTargetError",
+    "RowsRefusedError",
     "SchemaBehindError",
     "SchemaDiffersError",
     "SchemaUnreadableError",
@@ -189,6 +204,7 @@ __all__ = [
     "SpoolError",
     "StaleRowError",
     "StillUsedError",
+    "TablesNotEmptyError",
     "TokenNotFoundError",
     "TokenRefusedError",
     "UnattributedWriteError",
