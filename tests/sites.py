@@ -36,6 +36,9 @@ def environment(settings: Settings) -> dict[str, str]:
         "SHOPDB_DATABASE_URL": settings.database_url,
         "SHOPDB_SECRET_KEY": settings.secret_key.reveal(),
         "SHOPDB_PORT": str(settings.port),
+        "SHOPDB_TRUSTED_PROXY": ",".join(map(str, settings.trusted_proxy)),
+        "SHOPDB_PLAIN_HTTP": "accepted" if settings.plain_http else "",
+        "SHOPDB_PUBLIC_URL": settings.public_url,
     }
 
 

@@ -18,9 +18,10 @@ def serve(ctx: click.Context, host: str | None, port: int | None, *, with_parent
     from shopdb.config import load_settings
     from shopdb.server.serve import run
 
-    settings = load_settings()
+    options = {"SHOPDB_HOST": host, "SHOPDB_PORT": None if port is None else str(port)}
+    settings = load_settings(options={name: text for name, text in options.items() if text is not None})
     if with_parent:
         end_with_parent()
     if is_new(settings):
         set_up(settings, click.echo).close()
-    ctx.exit(run(settings, host=host, port=port))
+    ctx.exit(run(settings))

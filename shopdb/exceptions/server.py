@@ -26,6 +26,18 @@ class PortTakenError(ShopdbError):
         )
 
 
+class PlainHttpError(ShopdbError):
+    """A request came over the LAN without TLS, which production refuses."""
+
+    def __init__(self, address: str) -> None:
+        """Say who asked, and the two ways that are open."""
+        super().__init__(
+            f"{address} asked over plain HTTP, where passwords and tokens can be read on the way; use the https:// "
+            "address (the proxy there must be in SHOPDB_TRUSTED_PROXY and send X-Forwarded-For and X-Forwarded-Proto), "
+            "or write SHOPDB_PLAIN_HTTP=accepted."
+        )
+
+
 class UnknownBlueprintError(ShopdbError):
     """A core blueprint is named that the server does not have."""
 

@@ -37,6 +37,7 @@ STATUSES: Mapping[type[known.ShopdbError], HTTPStatus] = {
     known.AccountGoneError: HTTPStatus.UNAUTHORIZED,
     known.NotPermittedError: HTTPStatus.FORBIDDEN,
     known.CsrfTokenMissingError: HTTPStatus.FORBIDDEN,
+    known.PlainHttpError: HTTPStatus.FORBIDDEN,
     known.RecordNotFoundError: HTTPStatus.NOT_FOUND,
     known.UnknownResourceError: HTTPStatus.NOT_FOUND,
     known.PluginNotFoundError: HTTPStatus.NOT_FOUND,

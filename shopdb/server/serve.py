@@ -14,6 +14,7 @@ from shopdb.config import Settings
 from shopdb.domain.access import SYSTEM
 from shopdb.exceptions import ShopdbError
 from shopdb.server.app import make_app
+from shopdb.server.front import in_front
 from shopdb.server.wire import Limits, Server
 from shopdb.services.upkeep import CHORES
 from shopdb.store.base import utc_now
@@ -22,7 +23,7 @@ LOG = logging.getLogger(__name__)
 UPKEEP_SECONDS = 5.0
 
 
-def run(settings: Settings, *, host: str | None = None, port: int | None = None, limits: Limits | None = None) -> int:
+def run(settings: Settings, *, limits: Limits | None = None) -> int:
     """Serve until SIGTERM or ctrl-c, finish what is in flight, and return the exit code 0.
 
     Raises `PortTakenError`, or what `open_shop` raises.
@@ -32,11 +33,12 @@ def run(settings: Settings, *, host: str | None = None, port: int | None = None,
     stopping = threading.Event()
     try:
         server = Server(
-            make_app(shop),
-            host or settings.host,
-            settings.port if port is None else port,
+            in_front(make_app(shop), settings),
+            settings.host,
+            settings.port,
             threads=settings.threads,
             limits=limits or Limits(),
+            proxies=settings.trusted_proxy,
         )
         _stop_on_signals(server, stopping)
         threading.Thread(target=_keep_up, args=(shop, stopping), name="upkeep", daemon=True).start()

@@ -12,7 +12,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -21,12 +21,13 @@ from waitress import create_server, wasyncore
 from waitress.channel import HTTPChannel
 from waitress.task import ErrorTask, ThreadedTaskDispatcher
 
+from shopdb.config.readers import Network
 from shopdb.exceptions import PortTakenError
 from shopdb.server.bodies import DEFAULT_CAPS
 from shopdb.server.envelope import SECURITY_HEADERS
 from shopdb.server.errors import error_body
+from shopdb.server.front import HEALTH, is_among
 
-HEALTH = "/api/health"
 LARGEST_HEADERS = 32 * 1024
 IDLE_SECONDS = 30
 RECEIVED_AT_ONCE = 128 * 1024
@@ -59,11 +60,14 @@ class Limits:
 class Server:
     """The listening server of one application."""
 
-    def __init__(self, app: Any, host: str, port: int, *, threads: int, limits: Limits) -> None:
-        """Listen; raises `PortTakenError`."""
+    def __init__(
+        self, app: Any, host: str, port: int, *, threads: int, limits: Limits, proxies: Iterable[Network] = ()
+    ) -> None:
+        """Listen; raises `PortTakenError`. The ``proxies`` speak for many, and are not held to an address's share."""
         lanes = _Lanes()
         lanes.set_thread_count(threads)
         self._limits = limits
+        self._proxies = tuple(proxies)
         self._waitress: Any = create_server(
             app,
             sockets=[_listening(host, port)],
@@ -75,7 +79,7 @@ class Server:
             cleanup_interval=10,
             recv_bytes=RECEIVED_AT_ONCE,
             ident="shopdb",
-            clear_untrusted_proxy_headers=True,
+            clear_untrusted_proxy_headers=False,  # shopdb.server.front reads them and takes them out
             _dispatcher=lanes,
         )
         self._waitress.channel_class = _Channel
@@ -121,7 +125,8 @@ class Server:
         for channel, since in self._since.items():
             if now - since > self._limits.receive:
                 channel.will_close = True
-        addresses = Counter(channel.addr[0] for channel in channels if channel.addr)
+        known = [channel.addr[0] for channel in channels if channel.addr]
+        addresses = Counter(one for one in known if not is_among(one, self._proxies))
         for channel in reversed(channels):
             if channel.addr and addresses[channel.addr[0]] > self._limits.from_one_address and not _is_busy(channel):
                 addresses[channel.addr[0]] -= 1

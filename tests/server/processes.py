@@ -15,6 +15,7 @@ import orjson
 import urllib3
 
 from shopdb.config import Settings
+from tests.sites import environment
 
 START_SECONDS = 60.0
 STOP_SECONDS = 45.0
@@ -37,10 +38,7 @@ class ServerProcess:
         self._limits = [f"{name}={value}" for name, value in limits.items()]
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("SHOPDB_")},
-            "SHOPDB_HOME": str(settings.home),
-            "SHOPDB_ENV": "test",
-            "SHOPDB_DATABASE_URL": settings.database_url,
-            "SHOPDB_SECRET_KEY": settings.secret_key.reveal(),
+            **environment(settings),
             "SHOPDB_PORT": str(self.port),
             "PYTHONPATH": str(Path(__file__).parents[2]),
         }
