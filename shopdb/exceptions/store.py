@@ -158,3 +158,16 @@ class DatabaseUnreachableError(ShopdbError):
         super().__init__(
             f"The database {where} does not answer ({reason}). Is it running, and is SHOPDB_DATABASE_URL right?"
         )
+
+
+class ScratchRefusedError(ShopdbError):
+    """The account may not make a scratch database on the server."""
+
+    def __init__(self, prefix: str, account: str, reason: str) -> None:
+        """Say what the server said, and what would allow it; ``prefix`` begins every scratch database's name."""
+        user, _, host = account.rpartition("@")
+        pattern = f"{prefix}%".replace("_", r"\_")
+        super().__init__(
+            f"{account} may not make a scratch database ({reason}). An admin of the server can allow it: "
+            f"GRANT ALL PRIVILEGES ON `{pattern}`.* TO '{user}'@'{host}';"
+        )

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 
-from shopdb.exceptions import StaleRowError
+from shopdb.exceptions import DatabaseDeniedError, StaleRowError
 from shopdb.store.texts import FOLD, folded
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", None, ""})
@@ -17,6 +17,7 @@ PATIENT_TIMEOUT_SECONDS = 3600
 TRANSIENT_ERRORS = frozenset({1020, 1040, 1047, 1053, 1180, 1205, 1213, 1290, 1836, 2003, 2006, 2013})
 SAVEPOINT_GONE = 1305
 LOST_CONNECTION_ERRORS = frozenset({1047, 1053, 1290, 1836})
+DENIED_ERRORS = frozenset({1142, 1143})
 INIT_COMMAND = (
     "SET SESSION sql_mode='TRADITIONAL,ONLY_FULL_GROUP_BY', time_zone='+00:00', "
     "innodb_lock_wait_timeout=5, lock_wait_timeout=20"
@@ -92,7 +93,7 @@ def _open_sqlite(url: URL) -> Engine:
 def _open_mysql(url: URL, read_timeout: int) -> Engine:
     hosts = [host.strip() for host in (url.host or "").split(",")]
     engine = create_engine(
-        url.set(host=hosts[0] or None).update_query_dict({"charset": "utf8mb4"}),
+        url.update_query_dict({"charset": "utf8mb4"}),
         isolation_level="READ COMMITTED",
         pool_pre_ping=True,
         pool_recycle=1500,
@@ -120,9 +121,11 @@ def _open_mysql(url: URL, read_timeout: int) -> Engine:
         raise last_error or RuntimeError(hosts)
 
     @event.listens_for(engine, "handle_error")
-    def _recognise_lost_nodes(context: Any) -> None:
-        code = getattr(context.original_exception, "args", [None])[:1]
-        if code and code[0] in LOST_CONNECTION_ERRORS:
+    def _recognise(context: Any) -> None:
+        code, *told = getattr(context.original_exception, "args", ()) or (None,)
+        if code in LOST_CONNECTION_ERRORS:
             context.is_disconnect = True
+        if code in DENIED_ERRORS:
+            raise DatabaseDeniedError(str(told[0])) from context.original_exception
 
     return engine

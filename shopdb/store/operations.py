@@ -7,7 +7,6 @@ is changed by copying the table.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeGuard
@@ -19,13 +18,13 @@ from alembic.operations.ops import CreateTableOp
 from sqlalchemy.sql.schema import SchemaItem
 
 from shopdb.store.base import NAMING, TABLE_OPTIONS, counts_up
+from shopdb.store.shape import collation_of
 
 _READERS = {
     "unique": "get_unique_constraints",
     "foreignkey": "get_foreign_keys",
     "check": "get_check_constraints",
 }
-_COLUMN_COLLATION = r"""["`]?{column}["`]?\s+\w+\s*(?:\(\d+\))?\s+COLLATE\s+["`]?(\w+)"""
 
 
 def create_table(table_name: str, *items: SchemaItem, **options: Any) -> None:
@@ -222,6 +221,5 @@ def _keep_collation(inspector: sa.Inspector, table: sa.Table, found: dict[str, A
         return
     query = sa.text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :name")
     definition = inspector.bind.execute(query, {"name": table.name}).scalar_one()  # type: ignore[union-attr]
-    pattern = _COLUMN_COLLATION.format(column=re.escape(found["name"]))
-    if collation := re.search(pattern, definition, re.IGNORECASE):
-        found["type"] = sa.String(found["type"].length, collation=collation[1])
+    if collation := collation_of(definition, found["name"]):
+        found["type"] = sa.String(found["type"].length, collation=collation)
