@@ -34,7 +34,7 @@ from shopdb.services import setup
 from shopdb.store import journal, revisions
 from shopdb.store.base import Base, tables_of, utc_now
 from shopdb.store.core_resources import CORE_RESOURCES
-from shopdb.store.engine import is_mysql, is_transient, open_engine, writing_engine
+from shopdb.store.engine import is_mysql, is_transient, open_engine, told_if_denied, writing_engine
 from shopdb.store.installed import InstalledState, installed, put_installed
 from shopdb.store.models import Setting
 from shopdb.store.schema import Schema, make_schema
@@ -73,7 +73,7 @@ class Shop:
     @contextmanager
     def reading(self, origin: Origin | None = None) -> Iterator[Session]:
         """Yield a session for reading, closed afterwards; ``origin`` is whose permissions count."""
-        with reading_sessions(self.engine, self.schema)() as session:
+        with told_if_denied(), reading_sessions(self.engine, self.schema)() as session:
             session.info["services"] = self.plugins.services
             if origin is not None:
                 session.info["reader"] = origin
@@ -83,7 +83,7 @@ class Shop:
     def writing(self, origin: Origin) -> Iterator[Session]:
         """Yield a session whose writes commit together as one batch of the origin, or not at all."""
         # SQLite takes one writer at a time: waiting here, in order, beats polling for its lock.
-        with self.write_lock, writing_session(self.engine, self.schema, origin) as session:
+        with self.write_lock, told_if_denied(), writing_session(self.engine, self.schema, origin) as session:
             session.info["services"] = self.plugins.services
             with session.begin():
                 yield session

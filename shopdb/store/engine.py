@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,18 @@ def is_transient(error: BaseException) -> bool:
     return reason in TRANSIENT_ERRORS or "database is locked" in str(error.orig)
 
 
+@contextmanager
+def told_if_denied() -> Iterator[None]:
+    """Raise `DatabaseDeniedError` where the database says that its account may not do what the block asks."""
+    try:
+        yield
+    except DBAPIError as error:
+        code, *reason = (error.orig.args if error.orig is not None else ()) or (None,)
+        if code not in DENIED_ERRORS:
+            raise
+        raise DatabaseDeniedError(str(*reason)) from error
+
+
 def is_mysql(connection: Connection | Engine) -> bool:
     """Whether MariaDB or MySQL answers."""
     return connection.dialect.name in ("mysql", "mariadb")
@@ -121,11 +135,9 @@ def _open_mysql(url: URL, read_timeout: int) -> Engine:
         raise last_error or RuntimeError(hosts)
 
     @event.listens_for(engine, "handle_error")
-    def _recognise(context: Any) -> None:
-        code, *told = getattr(context.original_exception, "args", ()) or (None,)
-        if code in LOST_CONNECTION_ERRORS:
+    def _recognise_lost_nodes(context: Any) -> None:
+        code = getattr(context.original_exception, "args", [None])[:1]
+        if code and code[0] in LOST_CONNECTION_ERRORS:
             context.is_disconnect = True
-        if code in DENIED_ERRORS:
-            raise DatabaseDeniedError(str(told[0])) from context.original_exception
 
     return engine
