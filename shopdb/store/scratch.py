@@ -28,7 +28,7 @@ from shopdb.store.engine import is_mysql, open_engine
 
 PREFIX = "shopdb_scratch_"
 ALIVE = "alive"
-NOT_ALLOWED = frozenset({1044, 1142, 1227})
+NOT_ALLOWED = frozenset({1044, 1142, 1143, 1227})
 YOUNG_SECONDS = 60
 DAY_SECONDS = 86_400
 _NAME = re.compile(rf"{PREFIX}([0-9a-f]{{8}})_([0-9a-f]{{8}})_[0-9a-f]{{8}}")
@@ -146,11 +146,11 @@ def _told_if_refused(connection: Connection) -> Iterator[None]:
     try:
         yield
     except DBAPIError as failure:
-        reason = failure.orig.args if failure.orig is not None else ()
-        if not reason or reason[0] not in NOT_ALLOWED:
+        code, *reason = failure.orig.args if failure.orig is not None else (None,)
+        if code not in NOT_ALLOWED:
             raise
         account = connection.scalar(text("SELECT CURRENT_USER()"))
-        raise ScratchRefusedError(PREFIX, str(account), str(reason[-1])) from failure
+        raise ScratchRefusedError(PREFIX, str(account), str(reason[0])) from failure
 
 
 # --- SQLite ---------------------------------------------------------------------------------------------

@@ -199,6 +199,11 @@ def test_an_account_that_may_not_make_databases_is_told_what_would_allow_it(
             pass
         with pytest.raises(ScratchRefusedError, match=r"narrow@127\.0\.0\.1 may not make") as refused, scratch(narrow):
             pass
+        mariadb_server.run(f"GRANT CREATE, DROP ON `{PREFIX}%`.* TO 'narrow'@'127.0.0.1'".replace("_", r"\_"))
+        narrow.dispose()
+        with pytest.raises(ScratchRefusedError, match="command denied"), scratch(narrow):
+            pass
+        assert scratches(empty_engine) == []
         told = str(refused.value)
         assert "a word" not in told
         mariadb_server.run(told[told.index("GRANT") :].rstrip(";"))
