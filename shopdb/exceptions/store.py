@@ -171,3 +171,14 @@ class ScratchRefusedError(ShopdbError):
             f"{account} may not make a scratch database ({reason}). An admin of the server can allow it: "
             f"GRANT ALL PRIVILEGES ON `{pattern}`.* TO '{user}'@'{host}';"
         )
+
+
+class DatabaseDeniedError(ShopdbError):
+    """The database account in use may not do what was asked."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep what the server said, which names the account and the table."""
+        super().__init__(
+            f"The database refuses that to the account of SHOPDB_DATABASE_URL ({reason}). Do it with the admin's "
+            "account; if this account should be able to, `shopdb db grants` prints what it lacks."
+        )

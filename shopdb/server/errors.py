@@ -64,6 +64,7 @@ STATUSES: Mapping[type[known.ShopdbError], HTTPStatus] = {
     known.SchemaBehindError: HTTPStatus.SERVICE_UNAVAILABLE,
     known.UnattributedWriteError: HTTPStatus.INTERNAL_SERVER_ERROR,
     known.UnloggedWriteError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    known.DatabaseDeniedError: HTTPStatus.INTERNAL_SERVER_ERROR,
     known.NoShopHereError: HTTPStatus.INTERNAL_SERVER_ERROR,
     known.ServiceNotFoundError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
