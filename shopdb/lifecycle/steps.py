@@ -164,10 +164,10 @@ def take_back(work: Work, course: Course, *, after: str) -> tuple[str, ...]:
         work.tell(f"taking back: {step.told}")
         try:
             step.undo(work)
+            journal.note_step(work.engine, work.operation_id, names[at - 1], work.facts, work.written_log())
         except Exception as failure:
             LOG.exception("%s of %s: %s cannot be taken back", work.verb, work.plugin, step.name)
             return (f"{step.told}: {_reason(failure)}",)
-        journal.note_step(work.engine, work.operation_id, names[at - 1], work.facts, work.written_log())
     with writing_engine(work.engine).begin() as connection:
         journal.end_operation(connection, work.operation_id, journal.TAKEN_BACK, log=work.written_log())
         if work.facts.get("bumped"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import LargeBinary, Select, cast, delete, insert, select, union_all
@@ -46,6 +46,26 @@ def reindex_all(session: Session) -> int:
         _index(session, root, ids)
         done += len(ids)
     return done
+
+
+def reindex(session: Session, resources: Collection[Resource]) -> None:
+    """Index every record of these resources again: they are searched by other fields, or again at all."""
+    for one in resources:
+        if not is_indexed(one):
+            continue
+        root, asset = root_table(one), table_of(Asset)
+        ids = select(key_column(root))
+        if root is asset:
+            ids = ids.where(asset.c.resource == one.name)
+        found = session.connection().scalars(ids).all()
+        _forget(session, root.name, found)
+        _index(session, root.name, found)
+
+
+def forget_resources(session: Session, resources: Collection[str]) -> None:
+    """Take the records of these resources out of the index."""
+    gone = delete(table_of(SearchEntry)).where(SearchEntry.resource.in_(resources))
+    session.connection().execute(gone)
 
 
 def _forget(session: Session, root: str, ids: Iterable[int]) -> None:

@@ -152,6 +152,12 @@ def kept_archives(connection: Connection, name: str) -> tuple[KeptArchive, ...]:
     return tuple(_kept(row) for row in rows)
 
 
+def kept_archive(connection: Connection, archive_id: int) -> KeptArchive | None:
+    """Return one archive that is kept; None if it is not there."""
+    row = connection.execute(select(_ARCHIVES).where(_ARCHIVES.c.id == archive_id)).one_or_none()
+    return _kept(row) if row is not None else None
+
+
 def archive_bytes(connection: Connection, archive_id: int) -> bytes:
     """Return the bytes of a kept archive; b"" if it is not there."""
     parts = select(_PARTS.c.content).where(_PARTS.c.archive_id == archive_id).order_by(_PARTS.c.number)

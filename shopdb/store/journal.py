@@ -100,6 +100,12 @@ def note_step(engine: Engine, operation_id: int, step: str, facts: Mapping[str, 
         )
 
 
+def note_facts(engine: Engine, operation_id: int, facts: Mapping[str, Any]) -> None:
+    """Write down in the middle of a step what a later process needs to know."""
+    with writing_engine(engine).begin() as connection:
+        connection.execute(update(_OPERATIONS).where(_OPERATIONS.c.id == operation_id).values(facts=dict(facts)))
+
+
 def end_operation(connection: Connection, operation_id: int, state: str, *, log: str = "", told: str = "") -> None:
     """Write down how something ended; what is done makes a new generation."""
     values: dict[str, Any] = {"state": state, "ended_at": utc_now(), "log_text": log, "told": told}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
@@ -12,7 +12,7 @@ from typing import Any
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DBAPIError
 
 from shopdb.exceptions import BrokenHistoryError, MigrationBusyError, MigrationError
@@ -67,6 +67,15 @@ def upgrade(
     return tuple(steps)
 
 
+def bring_to(engine: Engine, owner: Owner, revision: str) -> None:
+    """Bring an owner's tables forward to one revision of its history, and not to the newest."""
+    with alone(engine):
+        try:
+            _run(engine, owner, lambda script, found: script._upgrade_revs(revision, found))  # noqa: SLF001
+        except (Exception, SystemExit) as failure:
+            raise MigrationError({owner.name: (revision, reason_of(failure))}) from failure
+
+
 def downgrade(engine: Engine, owner: Owner, revision: str = "base") -> None:
     """Take an owner's tables back to a revision; "base" is before the first, with no table left."""
     with alone(engine):
@@ -75,6 +84,49 @@ def downgrade(engine: Engine, owner: Owner, revision: str = "base") -> None:
         except (Exception, SystemExit) as failure:
             at = current(engine, [owner])[owner.name]
             raise MigrationError({owner.name: (at, reason_of(failure))}) from failure
+
+
+def take_back(engine: Engine, owner: Owner, revision: str) -> None:
+    """Take an owner's tables back to a revision, also from the middle of a later one that was cut off.
+
+    MariaDB and MySQL keep what such a one has done so far; guarded operations undo as much of it as there is. Raises
+    `MigrationError`.
+    """
+    with alone(engine):
+        at = current(engine, [owner])[owner.name]
+        known = [one.id for one in history(owner.name, owner.script_location)]
+        following = known[known.index(at) + 1 :] if at else known
+        try:
+            if is_mysql(engine) and following:
+                _run(engine, owner, lambda script, found: script._stamp_revs(following[0], found))  # noqa: SLF001
+            _run(engine, owner, lambda script, found: script._downgrade_revs(revision or "base", found))  # noqa: SLF001
+        except (Exception, SystemExit) as failure:
+            raise MigrationError({owner.name: (at or "nothing", reason_of(failure))}) from failure
+
+
+def drop_tables(engine: Engine, tables: Collection[str]) -> None:
+    """Drop these tables, in whichever order they need one another, where they are."""
+    _for_each(engine, tables, "DROP TABLE")
+
+
+def empty_tables(engine: Engine, tables: Collection[str]) -> None:
+    """Delete every row of these tables, in whichever order they need one another, where they are."""
+    _for_each(engine, tables, "DELETE FROM")
+
+
+def _for_each(engine: Engine, tables: Collection[str], statement: str) -> None:
+    with alone(engine), migrating(engine) as connection:
+        there = set(inspect(connection).get_table_names())
+        quote = connection.dialect.identifier_preparer.quote_identifier
+        if is_mysql(engine):
+            connection.exec_driver_sql("SET SESSION foreign_key_checks = 0")
+        try:
+            for name in sorted(there.intersection(tables)):
+                connection.exec_driver_sql(f"{statement} {quote(name)}")
+            connection.commit()
+        finally:
+            if is_mysql(engine):
+                connection.exec_driver_sql("SET SESSION foreign_key_checks = 1")
 
 
 def options(owner: Owner) -> dict[str, Any]:
