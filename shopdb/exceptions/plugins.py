@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 
 from shopdb.exceptions.base import ShopdbError
 
@@ -67,3 +68,53 @@ class NoShopHereError(ShopdbError):
             "read_shop and write_shop work in a plugin's endpoints and commands; "
             "a screen uses the context that it is given."
         )
+
+
+class ArchiveRefusedError(ShopdbError):
+    """A zip or folder that cannot be installed; ``problems`` are all that is wrong, each with its permanent code."""
+
+    def __init__(self, where: str, problems: Sequence[str]) -> None:
+        """Join the problems, one a line."""
+        self.where = where
+        self.problems = tuple(problems)
+        super().__init__("\n  ".join((f"{where} cannot be taken as a plugin:", *self.problems)))
+
+
+class KeyFileError(ShopdbError):
+    """A file cannot be written as, or does not hold, a private key."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        """Say which file, and why; never what is in it."""
+        super().__init__(f"The key file {path} {reason}.")
+
+
+class KeyFileOpenError(KeyFileError):
+    """A private key that others may read: it may have been copied."""
+
+    def __init__(self, path: Path, mode: int) -> None:
+        """Say who may, and what closes it."""
+        super().__init__(path, f"can be read by others (mode {mode:04o}); close it with: chmod 600 {path}")
+
+
+class PublicKeyRefusedError(ShopdbError):
+    """A text is no public key."""
+
+    def __init__(self) -> None:
+        """Say what one looks like; the text itself may be a private key that was pasted by mistake."""
+        super().__init__("This is not a public key of Ed25519: 44 characters in base64 that end in =.")
+
+
+class KeyTrustedError(ShopdbError):
+    """A public key is trusted already, under another name."""
+
+    def __init__(self, name: str) -> None:
+        """Say under which."""
+        super().__init__(f"This key is trusted already, as {name!r}.")
+
+
+class TrustedKeyNotFoundError(ShopdbError):
+    """No trusted key bears this name."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        """Name those that there are."""
+        super().__init__(f"There is no trusted key {name!r}; there are {', '.join(sorted(known)) or 'none'}.")

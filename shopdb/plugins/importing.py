@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from importlib.machinery import SOURCE_SUFFIXES, FileFinder, ModuleSpec, SourceFileLoader
 from pathlib import Path
@@ -35,13 +35,25 @@ def import_plugin(name: str, folder: Path, stamp: bytes) -> ModuleType:
 
 def content_digest(folder: Path) -> bytes:
     """Return the SHA-256 over every file of a plugin: its path and its bytes, without what Python caches."""
-    digest = sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+    return digest_of(content_hashes(folder))
+
+
+def content_hashes(folder: Path) -> dict[str, bytes]:
+    """Return the SHA-256 of each file that makes up a plugin, by path: not what Python caches, nor what a dot hides."""
+    hashes: dict[str, bytes] = {}
+    for path in folder.rglob("*"):
         parts = path.relative_to(folder).parts
-        if "__pycache__" in parts or any(part.startswith(".") for part in parts):
+        if "__pycache__" in parts or any(part.startswith(".") for part in parts) or not path.is_file():
             continue
-        digest.update("/".join(parts).encode(errors="surrogateescape") + b"\0")
-        digest.update(sha256(path.read_bytes()).digest())
+        hashes["/".join(parts)] = sha256(path.read_bytes()).digest()
+    return hashes
+
+
+def digest_of(hashes: Mapping[str, bytes]) -> bytes:
+    """Return what `content_digest` returns for a folder whose files have these SHA-256 by their paths."""
+    digest = sha256()
+    for path in sorted(hashes, key=lambda path: path.split("/")):
+        digest.update(path.encode(errors="surrogateescape") + b"\0" + hashes[path])
     return digest.digest()
 
 
@@ -89,6 +101,12 @@ def _source_spec(fullname: str, path: Sequence[str]) -> ModuleSpec:
             return spec
     # An answer of None would leave the search to Python's finder, which also takes byte code and libraries.
     raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
+
+
+def forget_plugin(module: str) -> None:
+    """Take a plugin's package, given any module of it, out of Python's memory."""
+    with _LOCK:
+        _forget(module.split(".")[1])
 
 
 def _install() -> None:

@@ -100,9 +100,21 @@ class Manifest:
 def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of a folder with all its problems; a member that nobody knows is a warning."""
     try:
-        document = _read_object(folder / MANIFEST)
+        with (folder / MANIFEST).open("rb") as file:
+            raw = file.read(LARGEST_MANIFEST + 1)
+    except FileNotFoundError:
+        return _unreadable("is missing")
+    except OSError as unreadable:
+        return _unreadable(f"cannot be read ({unreadable})")
+    return manifest_of(raw, folder)
+
+
+def manifest_of(raw: bytes, folder: Path) -> Manifest:
+    """Return the manifest that these bytes are, as that of the folder, which need not exist."""
+    try:
+        document = _object(raw)
     except ValueError as unreadable:
-        return Manifest(None, (fault("P001", f"{MANIFEST} {unreadable}"),))
+        return _unreadable(str(unreadable))
     problems = [fault("P002", one) for one in _schema_faults(document)]
     if not problems:
         problems = [*_name_faults(document["name"], folder.name), *_version_faults(document)]
@@ -126,20 +138,21 @@ def dependency(text: str) -> tuple[str, str]:
     return requirement.name, str(requirement.specifier)
 
 
-def _read_object(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(LARGEST_MANIFEST + 1)
-        document = json.loads(raw.decode())
-    except FileNotFoundError as missing:
-        message = "is missing"
-        raise ValueError(message) from missing
-    except (OSError, UnicodeDecodeError, RecursionError, json.JSONDecodeError) as unreadable:
-        message = f"cannot be read ({unreadable})"
-        raise ValueError(message) from unreadable
+def _unreadable(reason: str) -> Manifest:
+    return Manifest(None, (fault("P001", f"{MANIFEST} {reason}"),))
+
+
+def _object(raw: bytes) -> dict[str, Any]:
     if len(raw) > LARGEST_MANIFEST:
         message = f"is larger than {LARGEST_MANIFEST} bytes"
         raise ValueError(message)
+    try:
+        document = json.loads(raw.decode())
+        # Half a character, which JSON can spell, is a text that no file, database or terminal takes.
+        json.dumps(document, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as unreadable:
+        message = f"cannot be read ({unreadable})"
+        raise ValueError(message) from unreadable
     if not isinstance(document, dict):
         message = "is not one JSON object"
         raise ValueError(message)  # noqa: TRY004 the file is wrong, not a caller's type
