@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from shopdb.exceptions.base import ShopdbError
+
+MOST_SHOWN = 5
 
 
 class BackupNotWrittenError(ShopdbError):
@@ -75,3 +77,81 @@ class RowsLostTheirTargetError(ShopdbError):
             f"{count} rows of {table} belong to {target} that are not in this database any more, so none were brought "
             "back."
         )
+
+
+class BackupBusyError(ShopdbError):
+    """Another process is making a backup of the same database."""
+
+    def __init__(self) -> None:
+        """Say what to wait for."""
+        super().__init__("Another backup of this site is being made; wait until it has ended.")
+
+
+class BackupThereError(ShopdbError):
+    """A backup would take the place of another file."""
+
+    def __init__(self, path: Path) -> None:
+        """Say which."""
+        super().__init__(f"{path} is there already; name a folder, or a file that is not there yet.")
+
+
+class RecordNotWrittenError(ShopdbError):
+    """A backup or a drill went well, and could not be noted."""
+
+    def __init__(self, deed: str, path: Path, reason: str) -> None:
+        """Say that the work itself is good, and what could not be written."""
+        super().__init__(f"The {deed} is whole and proved, but that could not be noted in {path} ({reason}).")
+
+
+class PassphraseRefusedError(ShopdbError):
+    """A passphrase cannot be read, or is too easily guessed."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        """Say where it came from, never what it is."""
+        super().__init__(f"The passphrase in {where} cannot be used: {reason}.")
+
+
+class DatabaseNotEmptyError(ShopdbError):
+    """A backup would be brought into a database that holds something."""
+
+    def __init__(self, where: str, tables: Sequence[str]) -> None:
+        """Name what is there."""
+        shown = ", ".join(tables[:MOST_SHOWN])
+        more = f" and {len(tables) - MOST_SHOWN} more" if len(tables) > MOST_SHOWN else ""
+        super().__init__(
+            f"{where} holds the tables {shown}{more}; a backup is brought into an empty database alone. Name another "
+            "one in SHOPDB_DATABASE_URL, or move this one away."
+        )
+
+
+class RestoreBusyError(ShopdbError):
+    """Another process brings a backup into the same database."""
+
+    def __init__(self, where: str) -> None:
+        """Say which database."""
+        super().__init__(f"Another process is bringing a backup into {where}; wait until it has ended.")
+
+
+class NotASiteError(ShopdbError):
+    """A file holds some tables, and no site."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        """Say what it holds."""
+        super().__init__(f"{path} holds the tables of {name}, not a site; it cannot be restored as one.")
+
+
+class CodeMissingError(ShopdbError):
+    """A backup's tables need migrations that are not here; ``problems`` are one for each owner."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        """Join the problems, one a line."""
+        self.problems = tuple(problems)
+        super().__init__("\n  ".join(("This backup cannot be brought back by this program:", *self.problems)))
+
+
+class NoBackupError(ShopdbError):
+    """There is no backup where one is looked for."""
+
+    def __init__(self, folder: Path) -> None:
+        """Say where it was looked for, and how one is made."""
+        super().__init__(f"There is no backup of this site in {folder}; `shopdb backup` makes one, or name a file.")

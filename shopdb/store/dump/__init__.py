@@ -36,12 +36,12 @@ def export_tables(
     """
     moment = f"{facts.made_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}"
     path = target / f"{facts.about.get('name', 'tables')}-{moment}.zip"
-    with writing.drafted(path) as file, snapshot(engine) as connection:
+    with writing.drafted(path) as draft, snapshot(engine) as connection:
         there = set(tables_there(connection))
         wanted = shapes(connection, there.intersection(tables))
-        draft = writing.write(file, connection, wanted, replace(facts, engine=engine.dialect.name), told=told)
-        reading.verify(draft.path, told=told)
-        writing.put_in_place(file, path)
+        writing.write(draft, connection, wanted, replace(facts, engine=engine.dialect.name), told=told)
+        reading.verify(draft, told=told)
+        writing.put_in_place(draft, path)
     return path
 
 

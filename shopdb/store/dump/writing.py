@@ -51,17 +51,15 @@ Told = Callable[[Progress], None]
 class Written:
     """A finished draft: its SHA-256 as it lies on the disk, its size, and what it says of itself."""
 
-    path: Path
     sha256: str
     size: int
     manifest: Manifest
 
 
 @contextmanager
-def drafted(target: Path) -> Iterator[BinaryIO]:
-    """Give a new file beside the target, for its owner alone, that is gone again if the block fails.
+def drafted(target: Path) -> Iterator[Path]:
+    """Give a new file beside the target, for its owner alone, that is gone afterwards unless it was put in place.
 
-    A block that does not fail moves the file itself, when it has seen that it is good: see `put_in_place`.
     Raises `BackupNotWrittenError` for what the system refuses.
     """
     draft: Path | None = None
@@ -70,8 +68,7 @@ def drafted(target: Path) -> Iterator[BinaryIO]:
         descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=DRAFT)
         os.close(descriptor)
         draft = Path(name)
-        with draft.open("w+b") as file:
-            yield file
+        yield draft
     except OSError as refused:
         raise BackupNotWrittenError(target, refused.strerror or str(refused)) from refused
     finally:
@@ -79,10 +76,11 @@ def drafted(target: Path) -> Iterator[BinaryIO]:
             draft.unlink(missing_ok=True)
 
 
-def put_in_place(file: BinaryIO, target: Path) -> None:
-    """Give the draft its name; it and the name are on the disk when this returns."""
-    os.fsync(file.fileno())
-    Path(file.name).replace(target)
+def put_in_place(draft: Path, target: Path) -> None:
+    """Give a finished file its name; both are on the disk when this returns."""
+    with draft.open("r+b") as file:
+        os.fsync(file.fileno())
+    draft.replace(target)
     if sys.platform != "win32":
         folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -92,7 +90,7 @@ def put_in_place(file: BinaryIO, target: Path) -> None:
 
 
 def write(
-    file: BinaryIO,
+    draft: Path,
     connection: Connection,
     shapes: tuple[TableShape, ...],
     facts: Facts,
@@ -101,9 +99,22 @@ def write(
     told: Told | None = None,
 ) -> Written:
     """Write these tables of a snapshot into the file, all of it on the disk when this returns."""
-    disk = _Counting(file)
-    cipher = Encrypting(disk, passphrase) if passphrase is not None else None
-    ending = _Ending(cipher or disk)
+    with draft.open("r+b") as file:
+        disk = _Counting(file)
+        cipher = Encrypting(disk, passphrase) if passphrase is not None else None
+        ending = _Ending(cipher or disk)
+        manifest = _write_zip(ending, connection, shapes, facts, told)
+        ending.finish()
+        if cipher is not None:
+            cipher.finish()
+        file.flush()
+        os.fsync(file.fileno())
+    return Written(disk.digest.hexdigest(), disk.size, manifest)
+
+
+def _write_zip(
+    ending: _Ending, connection: Connection, shapes: tuple[TableShape, ...], facts: Facts, told: Told | None
+) -> Manifest:
     total = sum(snapshot.count(connection, shape.name) for shape in shapes) if told else 0
     done = 0
     tables: list[Contents] = []
@@ -116,12 +127,7 @@ def write(
         manifest = Manifest(facts, tuple(tables))
         archive.writestr(MANIFEST, written(manifest))
         archive.comment = bytes(TRAILER_BYTES)
-    ending.finish()
-    if cipher is not None:
-        cipher.finish()
-    file.flush()
-    os.fsync(file.fileno())
-    return Written(Path(file.name), disk.digest.hexdigest(), disk.size, manifest)
+    return manifest
 
 
 def _add(archive: ZipFile, connection: Connection, shape: TableShape, tables: list[Contents]) -> Iterator[int]:

@@ -1,0 +1,41 @@
+"""The passphrase of encrypted backups: from a file that is named, or the one that this home keeps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from shopdb.credentials import CredentialStore
+from shopdb.exceptions import PassphraseRefusedError
+
+KEPT_AS: Final = "shopdb-backup-passphrase"
+SHORTEST: Final = 12
+LONGEST: Final = 4096
+
+
+def from_file(path: Path) -> str:
+    """Return the first line of a file; raises `PassphraseRefusedError`."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LONGEST + 1)
+        line = raw.decode().splitlines()[:1]
+    except (OSError, UnicodeDecodeError) as unreadable:
+        raise PassphraseRefusedError(str(path), f"it cannot be read ({unreadable})") from unreadable
+    return checked("".join(line), str(path))
+
+
+def kept(home: Path) -> str | None:
+    """Return the one that systemd, a container, the keyring or a file of the home has; None if nobody gave one."""
+    return CredentialStore(home).get(KEPT_AS)
+
+
+def keep(home: Path, passphrase: str) -> None:
+    """Keep the passphrase for the backups of this home."""
+    CredentialStore(home).set(KEPT_AS, checked(passphrase, "what was typed"))
+
+
+def checked(passphrase: str, where: str) -> str:
+    """Return the passphrase; raises `PassphraseRefusedError` for one that can be guessed, or is none."""
+    if not SHORTEST <= len(passphrase) <= LONGEST:
+        raise PassphraseRefusedError(where, f"it must have {SHORTEST} to {LONGEST} characters")
+    return passphrase
