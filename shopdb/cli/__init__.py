@@ -60,11 +60,7 @@ class LazyGroup(click.Group):
         """Return the command, imported now, or None if there is none of that name."""
         del ctx
         place = self._places.get(cmd_name)
-        if place is None:
-            from shopdb.cli.foreign import plugin_group
-
-            return plugin_group(cmd_name)
-        return _command(place)
+        return None if place is None else _command(place)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Refuse arguments that are no text: every command may then do with them what it does with text."""
@@ -81,8 +77,21 @@ class LazyGroup(click.Group):
             raise Refused(str(error)) from error
 
 
+class ShopGroup(LazyGroup):
+    """The commands of shopdb, and under the name of each plugin those that it brings."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return core's command of this name, else the group of the plugin of this name."""
+        found = super().get_command(ctx, cmd_name)
+        if found is not None:
+            return found
+        from shopdb.cli.foreign import plugin_group
+
+        return plugin_group(cmd_name)
+
+
 @click.command(
-    cls=LazyGroup,
+    cls=ShopGroup,
     places=COMMANDS,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

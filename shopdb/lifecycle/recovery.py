@@ -11,6 +11,7 @@ from shopdb.domain.access import Origin
 from shopdb.exceptions import NothingUnfinishedError, OperationFailedError
 from shopdb.lifecycle.bringing import BRINGING, ROLLING_BACK
 from shopdb.lifecycle.removing import DROPPING, KEEPING
+from shopdb.lifecycle.repairing import REPAIRING
 from shopdb.lifecycle.steps import LOCK, Course, Outcome, Report, Work, alone, go_on, patient, take_back
 from shopdb.lifecycle.switching import DISABLING, ENABLING
 from shopdb.store import journal
@@ -24,6 +25,7 @@ COURSES: Mapping[str, Course] = {
     "enable": ENABLING,
     "disable": DISABLING,
     "uninstall": DROPPING,
+    "repair": REPAIRING,
 }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from shopdb.exceptions import ShopdbError
-from shopdb.plugins.archive import archive_of
+from shopdb.plugins.archive import Archive, archive_of
 from shopdb.plugins.archive_names import HASHES
 from shopdb.plugins.placing import condition, forget_old, is_content, old, put_in_place, set_aside, stage
 from shopdb.store import journal
@@ -43,14 +43,21 @@ def bring_files(connection: Connection, states: Iterable[InstalledState], folder
 def _bring(connection: Connection, state: InstalledState, parent: Path) -> None:
     place = parent / state.name
     assert state.content_digest is not None
-    assert state.archive_id is not None
     if is_content(place, state.content_digest):
         return
-    archive = archive_of(archive_bytes(connection, state.archive_id))
-    found = condition(place)
-    if found == "modified" and _is_version(place, archive.files):
+    if condition(place) == "modified" and _is_version(place, _archive(connection, state).files):
         LOG.warning("plugin %s was changed on disk after it was installed", state.name)
         return
+    put_files(connection, state, parent)
+
+
+def put_files(connection: Connection, state: InstalledState, parent: Path) -> None:
+    """Put the files of the installed archive in their place; what somebody changed by hand is kept beside it.
+
+    Raises OSError, or `ArchiveRefusedError` for an archive that is not as it was kept.
+    """
+    archive = _archive(connection, state)
+    found = condition(parent / state.name)
     stage(parent, state.name, archive.files)
     if found != "missing":
         set_aside(parent, state.name)
@@ -58,6 +65,11 @@ def _bring(connection: Connection, state: InstalledState, parent: Path) -> None:
             _keep_aside(parent, state.name)
     put_in_place(parent, state.name)
     forget_old(parent, state.name)
+
+
+def _archive(connection: Connection, state: InstalledState) -> Archive:
+    assert state.archive_id is not None
+    return archive_of(archive_bytes(connection, state.archive_id))
 
 
 def _is_version(place: Path, files: Mapping[str, bytes]) -> bool:
