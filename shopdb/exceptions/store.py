@@ -26,16 +26,16 @@ class CursorRefusedError(ShopdbError):
 
 
 class ConflictError(ShopdbError):
-    """Somebody else saved the record meanwhile and both changed the same fields."""
+    """Somebody else saved the record meanwhile, with other values than mine."""
 
     def __init__(self, resource: str, record_id: int, theirs: object, conflicts: Mapping[str, object]) -> None:
-        """Keep the other side's record and the fields that both changed."""
+        """Keep the other side's record and the fields of which both values cannot be kept."""
         self.theirs = theirs
         self.conflicts = dict(conflicts)
-        named = ", ".join(self.conflicts) or "the record"
+        named = f" of {', '.join(self.conflicts)}" if self.conflicts else ""
         super().__init__(
-            f"{resource} {record_id} was changed by somebody else while you edited it ({named}); "
-            "choose which values to keep and save again."
+            f"{resource} {record_id} was changed by somebody else while you edited it; "
+            f"choose which values{named} to keep and save again."
         )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from shopdb.domain.kinds import Kind
 from shopdb.domain.listing import Record
-from shopdb.domain.merge import Clash, merge
+from shopdb.domain.merge import merge
 from shopdb.domain.resource import Resource
 from shopdb.exceptions import ConflictError, RefusedValuesError, ResourceReadOnlyError, StaleRowError
 from shopdb.services.checking import checked, columns
@@ -56,7 +56,8 @@ def change(
 
     With ``version`` the record must still have it. If it has not and ``base`` (the values as they were when the
     person began) is given, fields are merged three ways: what only one side changed is kept, and `ConflictError`
-    names the fields that both changed. Equal values write nothing. Raises `RefusedValuesError` as `create` does.
+    names the fields that both changed; without ``base``, those of ``values`` that are not there already. Equal values
+    write nothing. Raises `RefusedValuesError` as `create` does.
     """
     _require_writable(session, resource)
     root, own = root_table(resource), own_table(resource)
@@ -115,10 +116,7 @@ def _merged(
     base: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     theirs = records.get(session, resource, record_id)
-    if base is None:
-        clashes = {name: Clash(None, value, theirs.values.get(name)) for name, value in mine.items()}
-        raise ConflictError(resource.name, record_id, theirs, clashes)
-    merged = merge(base, mine, theirs.values)
+    merged = merge(base or {}, mine, theirs.values)
     if merged.clashes:
         raise ConflictError(resource.name, record_id, theirs, merged.clashes)
     return dict(merged.values)

@@ -266,6 +266,8 @@ def test_the_second_of_two_forms_is_refused_where_nobody_can_merge(gauge_shop: S
     with pytest.raises(ConflictError) as conflict:
         save(gauge_shop, opened, uses=2)
     assert conflict.value.theirs == theirs
+    assert set(conflict.value.conflicts) == {"uses"}
+    assert save(gauge_shop, opened, name="Theirs") == theirs, "what is there already is no conflict"
     assert save(gauge_shop, theirs, uses=2).values["uses"] == 2
 
 
