@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, MetaData, inspect
 
-from shopdb.store.base import Base, belongs_to
+from shopdb.store.base import NAMING, Base, belongs_to
 from shopdb.store.installed import installed
 from shopdb.store.revisions import Owner, Revision, current, history
 
@@ -16,7 +16,7 @@ MIGRATIONS = "migrations"
 def owner_in(plugin: str, folder: Path) -> Owner | None:
     """Return the plugin as an owner of tables by the migrations in a folder; None if there are none."""
     location = folder / MIGRATIONS
-    return Owner(plugin, location, MetaData()) if (location / "versions").is_dir() else None
+    return Owner(plugin, location, MetaData(naming_convention=NAMING)) if (location / "versions").is_dir() else None
 
 
 def revisions_in(plugin: str, folder: Path) -> tuple[Revision, ...]:
@@ -27,7 +27,7 @@ def revisions_in(plugin: str, folder: Path) -> tuple[Revision, ...]:
 
 def revision_of(engine: Engine, plugin: str) -> str:
     """Return the revision of a plugin's tables; "" where it has none."""
-    return current(engine, [Owner(plugin, Path(), MetaData())])[plugin]
+    return current(engine, [Owner(plugin, Path(), MetaData(naming_convention=NAMING))])[plugin]
 
 
 def own_tables(engine: Engine, plugin: str) -> set[str]:

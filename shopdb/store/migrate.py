@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -67,11 +67,16 @@ def upgrade(
     return tuple(steps)
 
 
-def bring_to(engine: Engine, owner: Owner, revision: str) -> None:
-    """Bring an owner's tables forward to one revision of its history, and not to the newest."""
+def bring_to(engine: Engine, owner: Owner, revision: str, *, power_cut: type[BaseException] | None = None) -> None:
+    """Bring an owner's tables forward to one revision of its history, and not to the newest.
+
+    A ``power_cut`` that is raised meanwhile ends it without a word; what was done stays, also on SQLite, which takes
+    everything back otherwise.
+    """
+    cuts = () if power_cut is None else (power_cut,)
     with alone(engine):
         try:
-            _run(engine, owner, lambda script, found: script._upgrade_revs(revision, found))  # noqa: SLF001
+            _run(engine, owner, lambda script, found: script._upgrade_revs(revision, found), cuts=cuts)  # noqa: SLF001
         except (Exception, SystemExit) as failure:
             raise MigrationError({owner.name: (revision, reason_of(failure))}) from failure
 
@@ -123,9 +128,9 @@ def _for_each(engine: Engine, tables: Collection[str], statement: str) -> None:
         try:
             for name in sorted(there.intersection(tables)):
                 connection.exec_driver_sql(f"{statement} {quote(name)}")
-            connection.commit()
         finally:
             if is_mysql(engine):
+                connection.commit()
                 connection.exec_driver_sql("SET SESSION foreign_key_checks = 1")
 
 
@@ -189,6 +194,7 @@ def _run(
     owner: Owner,
     revisions: Callable[[ScriptDirectory, Any], Any],
     on_version_apply: Callable[..., None] | None = None,
+    cuts: tuple[type[BaseException], ...] = (),
 ) -> None:
     script = ScriptDirectory(str(owner.script_location))
 
@@ -200,7 +206,7 @@ def _run(
         EnvironmentContext(Config(), script, fn=plan) as environment,
     ):
         environment.configure(connection=connection, on_version_apply=on_version_apply, **options(owner))
-        with environment.begin_transaction():
+        with suppress(*cuts), environment.begin_transaction():
             environment.run_migrations()
 
 
