@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from packaging.version import Version
 
 from shopdb.plugins import signing
@@ -13,6 +13,9 @@ from shopdb.plugins.archive_names import SIGNATURE
 from shopdb.plugins.archive_seal import signature_file
 from shopdb.plugins.archive_writing import zipped
 from shopdb.plugins.manifest import PluginMeta
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 
 def pack(folder: Path) -> bytes:

@@ -1,4 +1,7 @@
-"""Signs the hashes of a plugin's files with Ed25519 (RFC 8032), and keeps the key that does so in a file."""
+"""Signs the hashes of a plugin's files with Ed25519 (RFC 8032), and keeps the key that does so in a file.
+
+Every start of shopdb passes here on its way to the archives: the library is loaded by whoever signs or verifies.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from typing import TYPE_CHECKING
 
 from shopdb.exceptions import KeyFileError, KeyFileOpenError, PublicKeyRefusedError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 KEY_BYTES = 32
 SIGNATURE_BYTES = 64
@@ -38,6 +41,9 @@ def new_key(path: Path) -> str:
 
     Raises `KeyFileError` if the file is there or cannot be written.
     """
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
     private = Ed25519PrivateKey.generate()
     written = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     try:
@@ -62,6 +68,10 @@ def load_key(path: Path) -> Ed25519PrivateKey:
 
     Raises `KeyFileOpenError` if others may read the file, and `KeyFileError` if there is no such key in it.
     """
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
@@ -109,6 +119,9 @@ def sign(hashes: Mapping[str, str], private: Ed25519PrivateKey) -> Signature:
 
 def verify(hashes: Mapping[str, str], signature: Signature) -> bool:
     """Tell whether the signature is its key's, over just these hashes."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     key, value = _decoded(signature.key, KEY_BYTES), _decoded(signature.value, SIGNATURE_BYTES)
     if key is None or value is None:
         return False

@@ -1,4 +1,5 @@
 import stat
+import subprocess
 import sys
 from base64 import b64decode, b64encode
 from pathlib import Path
@@ -164,3 +165,12 @@ def test_a_fingerprint_is_short_and_a_key_s_own() -> None:
     other = signing.public_key(Ed25519PrivateKey.generate())
     assert signing.fingerprint(PUBLIC) == "KZDV-VJ2U-MNDU-YAUF"
     assert signing.fingerprint(other) != signing.fingerprint(PUBLIC)
+
+
+def test_reading_an_archive_that_nobody_signed_loads_no_cryptography() -> None:
+    program = (
+        "import sys; from tests.plugins_life.zips import gauges, zip_of; from shopdb.plugins.archive import archive_of;"
+        "archive_of(zip_of(gauges())); print('cryptography' in sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert told.stdout.strip() == "False"
