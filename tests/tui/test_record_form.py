@@ -145,10 +145,12 @@ async def test_what_only_the_database_knows_is_told_beside_its_field(shop: Shop)
         await put(host, keys, "asset_number", "A-7")
         await put(host, keys, "location", "Nowhere")
         await keys.press("ctrl+s")
-        assert "no (or more than one) location Nowhere" in host.text
+        assert "! there is no location Nowhere" in host.text
+        assert "! A-7 is taken" in host.text
         await put(host, keys, "location", "")
         await keys.press("ctrl+s")
-        assert "A-7 is taken" in host.text
+        assert "there is no location" not in host.text
+        assert "! A-7 is taken" in host.text
         await put(host, keys, "asset_number", "A-8")
         await keys.press("ctrl+s")
     assert {one.values["asset_number"] for one in every(shop, "assets")} == {"A-7", "A-8"}
