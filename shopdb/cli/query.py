@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from shopdb.boot import Shop
     from shopdb.domain.listing import ListQuery, Record
-    from shopdb.domain.resource import Resource
+    from shopdb.domain.resource import Field, Resource
 
 
 @click.command("q")
@@ -27,28 +27,35 @@ def query(resource: str, filter: str, sort: str, limit: int | None, form: str | 
     FILTER is the language of the filter bar, in one argument: 'status:active last_seen<7d -tag:old words'.
     Write -- before one that begins with a minus.
     """
-    from shopdb.cli import output
     from shopdb.cli.site import opened_shop
-    from shopdb.domain.cells import to_cell
     from shopdb.domain.filters import parse_filter
-    from shopdb.domain.listing import ListQuery, parse_sort, record_to_json
+    from shopdb.domain.listing import ListQuery, parse_sort
 
     with opened_shop() as shop:
         described = shop.catalog[resource]
         asked = ListQuery(parse_filter(filter, described), parse_sort(sort, described))
-        records = _records(shop, described, asked, limit)
-        fields = described.listed_fields
-        if form == "json":
-            output.show_json(record_to_json(described, record) for record in records)
-        elif form == "csv":
-            cells = ([str(one.id), *(to_cell(one.values[field.name], field) for field in fields)] for one in records)
-            output.show_csv(["id", *(field.name for field in fields)], cells)
-        else:
-            texts = (
-                [str(one.id), *(output.for_people(one.values[field.name], field) for field in fields)]
-                for one in records
-            )
-            output.show_table(["id", *(field.label for field in fields)], texts)
+        show_records(shop, described, asked, fields=described.listed_fields, limit=limit, form=form)
+
+
+def show_records(  # noqa: PLR0913 what a list is asked for
+    shop: Shop, resource: Resource, query: ListQuery, *, fields: Sequence[Field], limit: int | None, form: str | None
+) -> None:
+    """Print these fields of the records that a query lets through, as a table, or as "json" or "csv"."""
+    from shopdb.cli import output
+    from shopdb.domain.cells import to_cell
+    from shopdb.domain.listing import record_to_json
+
+    records = _records(shop, resource, query, limit)
+    if form == "json":
+        output.show_json(record_to_json(resource, record) for record in records)
+    elif form == "csv":
+        cells = ([str(one.id), *(to_cell(one.values[field.name], field) for field in fields)] for one in records)
+        output.show_csv(["id", *(field.name for field in fields)], cells)
+    else:
+        texts = (
+            [str(one.id), *(output.for_people(one.values[field.name], field) for field in fields)] for one in records
+        )
+        output.show_table(["id", *(field.label for field in fields)], texts)
 
 
 def _records(shop: Shop, resource: Resource, query: ListQuery, limit: int | None) -> Iterator[Record]:
