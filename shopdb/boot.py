@@ -36,6 +36,7 @@ from shopdb.store.base import Base, tables_of, utc_now
 from shopdb.store.core_resources import CORE_RESOURCES
 from shopdb.store.engine import is_mysql, is_transient, open_engine, told_if_denied, writing_engine
 from shopdb.store.installed import InstalledState, installed, put_installed
+from shopdb.store.left_behind import left_resources, tables_of_resources
 from shopdb.store.models import Setting
 from shopdb.store.schema import Schema, make_schema
 from shopdb.store.session import reading_sessions, writing_session
@@ -122,6 +123,15 @@ class Shop:
         off.pop(entering, None)
         registry = _load(self.settings, off, safe=safe)
         return self._with(settled(self.engine, registry), now)
+
+    def with_data_of(self, plugin: str) -> Shop:
+        """Return the shop with the tables of a plugin whose code is not loaded, as resources that are only read."""
+        with self.engine.connect() as connection:
+            state = installed(connection).get(plugin)
+        left = left_resources(self.engine, plugin, state.tables if state is not None else ())
+        catalog = Catalog((*self.catalog.values(), *(one for one in left if one.name not in self.catalog)))
+        tables = (*self.schema.tables.values(), *tables_of_resources(left))
+        return replace(self, schema=make_schema(catalog, tables, self.schema.weights))
 
     def _with(self, plugins: Registry, generation: int) -> Shop:
         renewed = _shop(self.settings, self.engine, plugins, generation)

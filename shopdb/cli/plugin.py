@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from shopdb.boot import Shop
 
 PLACES: Final[Mapping[str, str]] = {
-    "check": "shopdb.cli.plugin_check:check",
     "data": "shopdb.cli.plugin_data:data",
     "disable": "shopdb.cli.plugin_life:disable",
     "enable": "shopdb.cli.plugin_life:enable",
@@ -22,7 +21,6 @@ PLACES: Final[Mapping[str, str]] = {
     "install": "shopdb.cli.plugin_life:install",
     "keys": "shopdb.cli.plugin_keys:keys",
     "list": "shopdb.cli.plugin_show:list_",
-    "new": "shopdb.cli.plugin_authors:new",
     "pack": "shopdb.cli.plugin_authors:pack",
     "recover": "shopdb.cli.plugin_life:recover",
     "repair": "shopdb.cli.plugin_life:repair",

@@ -159,9 +159,7 @@ def recover(ending: str | None, *, dry_run: bool, yes: bool, as_json: bool) -> N
             _show(end(shop, origin=_origin("recover", stopped.plugin), report=_told), as_json=as_json)
 
 
-def _bring(
-    path: Path, confirm: str, *, wanted: str, enabled: bool, dry_run: bool, yes: bool, as_json: bool
-) -> None:
+def _bring(path: Path, confirm: str, *, wanted: str, enabled: bool, dry_run: bool, yes: bool, as_json: bool) -> None:
     from shopdb.cli.plugin_show import show_inspection
     from shopdb.exceptions import PluginMissingError
     from shopdb.lifecycle import inspection, versions

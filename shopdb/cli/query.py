@@ -37,7 +37,7 @@ def query(resource: str, filter: str, sort: str, limit: int | None, form: str | 
         show_records(shop, described, asked, fields=described.listed_fields, limit=limit, form=form)
 
 
-def show_records(  # noqa: PLR0913 what a list is asked for
+def show_records(
     shop: Shop, resource: Resource, query: ListQuery, *, fields: Sequence[Field], limit: int | None, form: str | None
 ) -> None:
     """Print these fields of the records that a query lets through, as a table, or as "json" or "csv"."""
