@@ -17,6 +17,7 @@ from shopdb import __version__
 from shopdb.exceptions import ShopdbError
 
 COMMANDS: Final[Mapping[str, str]] = {
+    "backup": "shopdb.cli.backup:backup",
     "collect": "shopdb.cli.collect:collect",
     "db": "shopdb.cli.db:db",
     "demo": "shopdb.cli.demo:demo",
@@ -24,11 +25,13 @@ COMMANDS: Final[Mapping[str, str]] = {
     "init": "shopdb.cli.init:init",
     "plugin": "shopdb.cli.plugin:plugin",
     "q": "shopdb.cli.query:query",
+    "restore": "shopdb.cli.restore:restore",
     "run": "shopdb.cli.run:run",
     "serve": "shopdb.cli.serve:serve",
     "show": "shopdb.cli.show:show",
     "token": "shopdb.cli.token:token",
     "undo": "shopdb.cli.undo:undo",
+    "upgrade": "shopdb.cli.upgrade:upgrade",
     "user": "shopdb.cli.user:user",
 }
 

@@ -155,3 +155,31 @@ class NoBackupError(ShopdbError):
     def __init__(self, folder: Path) -> None:
         """Say where it was looked for, and how one is made."""
         super().__init__(f"There is no backup of this site in {folder}; `shopdb backup` makes one, or name a file.")
+
+
+class PreflightFailedError(ShopdbError):
+    """An upgrade would not go well; the site is as it was."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        """Join the problems, one a line."""
+        self.problems = tuple(problems)
+        head = "The upgrade would not go well, so nothing of the site was changed:"
+        super().__init__("\n  ".join((head, *self.problems)))
+
+
+class UpgradeStoppedError(ShopdbError):
+    """A migration failed on the site itself, though not on its copy."""
+
+    def __init__(self, stopped: Mapping[str, tuple[str, str]], half_done: Sequence[str], backup: Path) -> None:
+        """Say who stopped where, what the failed step left behind, and both ways on."""
+        self.half_done = tuple(half_done)
+        lines = [f"{owner} stopped before {revision}: {reason}" for owner, (revision, reason) in stopped.items()]
+        if self.half_done:
+            lines.append("this engine cannot take back what the step had done by then:")
+            lines += [f"  {one}" for one in self.half_done]
+            lines.append("the version that ran before goes on with these tables as long as nothing of them is gone")
+        else:
+            lines.append("what the step had done was taken back; the version that ran before goes on with these tables")
+        lines.append("mend the cause and run `shopdb upgrade` again, which passes by what is there already")
+        lines.append(f"or bring {backup} into an empty database with `shopdb restore`")
+        super().__init__("\n  ".join(("The upgrade did not come to its end:", *lines)))

@@ -16,6 +16,7 @@ from shopdb.plugins.archive import archive_of
 from shopdb.plugins.archive_rules import LARGEST_PACKED
 from shopdb.plugins.loader import bundled_folder, discover
 from shopdb.plugins.manifest import PluginMeta
+from shopdb.store.base import NAMING
 from shopdb.store.dump import cells
 from shopdb.store.dump.manifest import Contents
 from shopdb.store.dump.reading import Dump
@@ -113,7 +114,7 @@ def _unpacked(files: Mapping[str, bytes], folder: Path) -> Path:
 
 
 def _owner(code: _Code | None) -> Owner | None:
-    return None if code is None else Owner(code.meta.name, code.folder / MIGRATIONS, MetaData())
+    return None if code is None else Owner(code.meta.name, code.folder / MIGRATIONS, MetaData(naming_convention=NAMING))
 
 
 def _problem(owner: Owner | None, name: str, revision: str, *, made_by: str) -> str:

@@ -58,6 +58,7 @@ CORE_COMMANDS = frozenset(
         "show",
         "token",
         "undo",
+        "upgrade",
         "user",
     }
 )

@@ -36,9 +36,10 @@ UNREADABLE: Final = (
 class Dump:
     """An opened file whose bytes are those that were written; ``manifest`` says what is in it."""
 
-    def __init__(self, path: Path, archive: ZipFile, described: Manifest) -> None:
+    def __init__(self, path: Path, archive: ZipFile, described: Manifest, *, is_encrypted: bool) -> None:
         self.path = path
         self.manifest = described
+        self.is_encrypted = is_encrypted
         self._archive = archive
 
     def rows(self, table: Contents) -> Iterator[list[bytes]]:
@@ -75,14 +76,15 @@ def opened(path: Path, passphrase: str | None = None) -> Iterator[Dump]:
     """
     with ExitStack() as stack:
         with _refusing(path):
-            file = _decrypted(stack.enter_context(path.open("rb")), path, passphrase)
+            sealed = stack.enter_context(path.open("rb"))
+            file = _decrypted(sealed, path, passphrase)
             _check_whole(file)
             archive = stack.enter_context(ZipFile(file))
             with _member(archive, MANIFEST) as member:
                 raw = member.read(LARGEST_MANIFEST + 1)
             if len(raw) > LARGEST_MANIFEST:
                 raise ValueError("its manifest is too large")
-            dump = Dump(path, archive, manifest.read(raw))
+            dump = Dump(path, archive, manifest.read(raw), is_encrypted=file is not sealed)
         yield dump
 
 
