@@ -42,7 +42,7 @@ def pack(folder: Path, target: Path, *, as_json: bool, dry_run: bool, yes: bool)
 @click.option("--dry-run", is_flag=True, help="Check archive and key, and write nothing.")
 @click.option("--yes", is_flag=True, help="Write the signature into the file without asking.")
 def sign(archive: Path, key: Path, *, as_json: bool, dry_run: bool, yes: bool) -> None:
-    """Sign a packed ARCHIVE with a key of your own, in place; sites that trust the key install it without a question."""
+    """Sign a packed ARCHIVE with a key of your own, in place; sites that trust the key install it without asking."""
     from shopdb.plugins import packing
     from shopdb.plugins.archive import read_archive
     from shopdb.plugins.signing import fingerprint, load_key, public_key
@@ -58,9 +58,10 @@ def _write(path: Path, raw: bytes, *, as_json: bool, dry_run: bool, over: bool, 
 
     from shopdb.cli import output
     from shopdb.collect import durable
+    from shopdb.domain.plain import plain
 
     if path.exists() and path.read_bytes() != raw and not (over or dry_run):
-        click.confirm(f"{output.plain(str(path))} is there and differs. Write over it?", abort=True)
+        click.confirm(f"{plain(str(path))} is there and differs. Write over it?", abort=True)
     if not dry_run:
         durable.write(path, raw)
     digest = sha256(raw).hexdigest()
