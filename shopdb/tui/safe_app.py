@@ -74,6 +74,13 @@ class SafeApp(ContainedApp):
 
         self.notify(told(message.error), title="This did not work", severity="error")
 
+    def action_command_palette(self) -> None:
+        """Open the palette, unless it is open."""
+        from shopdb.tui.screens.palette import Palette
+
+        if not Palette.is_open(self):
+            self.push_screen(Palette())
+
     def action_redraw(self) -> None:
         """Paint every cell anew: something else may have written to the terminal."""
         forget = getattr(self._driver, "forget", None)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from textual import events
 from textual.pilot import Pilot
 
 from shopdb.boot import Shop
@@ -57,6 +58,11 @@ class Keyboard:
     async def hit(self, *keys: str) -> None:
         """Press keys without waiting for what they ask of the database."""
         await self._pilot.press(*keys)
+
+    def pour(self, *keys: str) -> None:
+        """Press keys faster than any of them is worked on, as what is pasted or scanned comes."""
+        for key in keys:
+            self._app.post_message(events.Key(key, key if len(key) == 1 else None))
 
     async def type(self, text: str) -> None:
         await self._pilot.press(*text)

@@ -158,6 +158,18 @@ async def test_the_palette_goes_to_areas_runs_keys_and_finds_records(shop: Shop,
 
 
 @pytest.mark.usefixtures("admin")
+async def test_the_palette_runs_what_was_typed_however_fast_enter_comes(shop: Shop, site: Settings) -> None:
+    create(shop, "printers", name="LASER-9")
+    app = App(site)
+    async with at_the_terminal(app) as keys:
+        await keys.sees("Systems")
+        for typed, wanted in (("printers", "Printers  1"), ("LASER-9", "LASER-9 · Printer")):
+            await keys.press("ctrl+p")
+            keys.pour(*typed, "enter")
+            await keys.sees(wanted)
+
+
+@pytest.mark.usefixtures("admin")
 async def test_the_help_shows_the_keys_of_the_screen_and_those_that_work_everywhere(site: Settings) -> None:
     app = App(site, area="computers")
     async with at_the_terminal(app, (100, 60)) as keys:
