@@ -78,7 +78,7 @@ class SafeApp(ContainedApp):
         """Open the palette, unless it is open."""
         from shopdb.tui.screens.palette import Palette
 
-        if not Palette.is_open(self):
+        if not isinstance(self.screen, Palette):
             self.push_screen(Palette())
 
     def action_redraw(self) -> None:
