@@ -25,6 +25,7 @@ class BackupRefusedError(ShopdbError):
 
     def __init__(self, path: Path, reason: str) -> None:
         """Say which file, and what is wrong with it."""
+        self.reason = reason
         super().__init__(f"{path} is refused: {reason}. Nothing was taken from it; use another backup.")
 
 

@@ -89,7 +89,7 @@ def make(
             names = [name for name in tables_there(connection) if not is_version_table(name)]
             wanted = shapes(connection, names)
             written = writing.write(draft, connection, wanted, facts, passphrase=passphrase, told=told)
-            reading.verify(draft, passphrase, told)
+            reading.prove(draft, path, passphrase, told)
             writing.put_in_place(draft, path)
     seconds = time.monotonic() - began
     noted = record.Noted(

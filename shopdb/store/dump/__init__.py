@@ -40,7 +40,7 @@ def export_tables(
         there = set(tables_there(connection))
         wanted = shapes(connection, there.intersection(tables))
         writing.write(draft, connection, wanted, replace(facts, engine=engine.dialect.name), told=told)
-        reading.verify(draft, told=told)
+        reading.prove(draft, path, told=told)
         writing.put_in_place(draft, path)
     return path
 

@@ -93,11 +93,19 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, timedelta):
-        return (datetime.min + value).time().isoformat("microseconds")  # noqa: DTZ901 a time of day has no zone
+        return _time(value)
     if isinstance(value, Decimal):
         return str(value)
     message = f"a value of the type {type(value).__name__}"
     raise TypeError(message)
+
+
+def _time(value: timedelta) -> str:
+    """Return a time of day, or what else MariaDB and MySQL keep as one: up to 838 hours, also before the day."""
+    size = abs(value)
+    minutes, seconds = divmod(size.days * 86_400 + size.seconds, 60)
+    sign = "-" if value < timedelta() else ""
+    return f"{sign}{minutes // 60:02}:{minutes % 60:02}:{seconds:02}.{size.microseconds:06}"
 
 
 def _tagged(value: Mapping[str, Any]) -> bytes | float:

@@ -24,6 +24,9 @@ CHECK_BYTES: Final = 16
 HEAD_BYTES: Final = len(MAGIC) + SALT_BYTES + CHECK_BYTES
 PIECE_BYTES: Final = 64 * 1024
 TAG_BYTES: Final = 16
+SCRYPT_COST = 2**16
+"""64 MB of memory for each guess, and a fifth of a second."""
+
 SCRYPT_MEMORY: Final = 128 * 1024 * 1024
 
 
@@ -99,6 +102,8 @@ class Decrypting(io.RawIOBase):
         self._size = sealed - self._pieces * TAG_BYTES
         self._at = 0
         self._opened: tuple[int, bytes] = (-1, b"")
+        if not self._pieces:
+            raise AlteredError
         self._piece(self._pieces - 1)
 
     def readable(self) -> bool:
@@ -130,10 +135,10 @@ class Decrypting(io.RawIOBase):
 
     def _piece(self, number: int) -> bytes:
         if self._opened[0] != number:
-            self._file.seek(HEAD_BYTES + max(number, 0) * (PIECE_BYTES + TAG_BYTES))
+            self._file.seek(HEAD_BYTES + number * (PIECE_BYTES + TAG_BYTES))
             sealed = self._file.read(PIECE_BYTES + TAG_BYTES)
             try:
-                nonce = _nonce(max(number, 0), last=number == self._pieces - 1)
+                nonce = _nonce(number, last=number == self._pieces - 1)
                 self._opened = (number, self._cipher.decrypt(nonce, sealed, self._head))
             except InvalidTag as altered:
                 raise AlteredError from altered
@@ -149,7 +154,7 @@ def is_encrypted(file: BinaryIO) -> bool:
 def _keys(passphrase: str, salt: bytes) -> tuple[bytes, bytes]:
     """Return the key, and the bytes by which another key is told from an altered file."""
     made = hashlib.scrypt(
-        passphrase.encode(), salt=salt, n=2**16, r=8, p=1, maxmem=SCRYPT_MEMORY, dklen=32 + CHECK_BYTES
+        passphrase.encode(), salt=salt, n=SCRYPT_COST, r=8, p=1, maxmem=SCRYPT_MEMORY, dklen=32 + CHECK_BYTES
     )
     return made[:32], made[32:]
 

@@ -125,13 +125,17 @@ def _reason(refused: Exception) -> str:
 
 
 def _first_difference(connection: Connection, dump: Dump, contents: Contents) -> str:
-    """Return the first two lines that are not the same, cut short."""
+    """Return what the first row that is not the same was, and what it became, by column and cut short."""
     wanted = chain.from_iterable(dump.rows(contents))
     found = chain.from_iterable(snapshot.lines(connection, contents.shape))
-    for one, other in zip_longest(wanted, found, fillvalue=b"no row\n"):
+    for one, other in zip_longest(wanted, found):
+        if one is None or other is None:
+            return "a row too few" if other is None else "a row too many"
         if one != other:
-            return " became ".join(line[:LONGEST_SHOWN].decode(errors="replace").strip() for line in (one, other))
-    return "their order differs"
+            pairs = zip(contents.shape.names, cells.values(one), cells.values(other), strict=True)
+            told = (f"{name} {was!r:.60} became {now!r:.60}" for name, was, now in pairs if was != now)
+            return f"{cells.values(one)[0]!r:.60}: {', '.join(told)}"[:LONGEST_SHOWN]
+    return "in another order"
 
 
 def _orphans(connection: Connection, shape: TableShape, link: LinkShape) -> int:

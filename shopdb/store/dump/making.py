@@ -42,7 +42,7 @@ SIMPLE: Mapping[str, TypeEngine[Any]] = {
     "real": Double(),
     "moment": Moment(),
     "day": Date(),
-    "time": Time(),
+    "time": Time().with_variant(mysql.TIME(fsp=6), *MYSQL),
 }
 
 

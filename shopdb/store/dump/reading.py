@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, cast
 from zipfile import ZIP_DEFLATED, BadZipFile, LargeZipFile, ZipFile
 
-from shopdb.exceptions import BackupKeyError, BackupRefusedError
+from shopdb.exceptions import BackupKeyError, BackupNotWrittenError, BackupRefusedError
 from shopdb.store.dump import cells, manifest
 from shopdb.store.dump.cipher import AlteredError, Decrypting, WrongKeyError, is_encrypted
 from shopdb.store.dump.manifest import Contents, Manifest
@@ -93,7 +93,8 @@ def verify(path: Path, passphrase: str | None = None, told: Told | None = None) 
 
     Raises what `opened` raises.
     """
-    _forget_cached(path)
+    with _refusing(path):
+        _forget_cached(path)
     with opened(path, passphrase) as dump:
         done, total = 0, dump.manifest.rows
         for table in dump.manifest.tables:
@@ -104,6 +105,14 @@ def verify(path: Path, passphrase: str | None = None, told: Told | None = None) 
                 if told:
                     told(Progress("verify", table.shape.name, done, total))
         return dump.manifest
+
+
+def prove(draft: Path, target: Path, passphrase: str | None = None, told: Told | None = None) -> None:
+    """Read a finished draft back from the disk; raises `BackupNotWrittenError` if it is not what was written."""
+    try:
+        verify(draft, passphrase, told)
+    except BackupRefusedError as wrong:
+        raise BackupNotWrittenError(target, f"read back, it was found wrong: {wrong.reason}") from wrong
 
 
 def _check_rows(table: Contents, lines: list[bytes]) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.engine.reflection import Inspector
 from shopdb.store.engine import is_mysql
 
 VERSION_TABLES = "alembic_version"
+HIGHEST_ID = 2**63 - 1
 
 BINARIES: tuple[type[Any], ...] = (
     types.LargeBinary, types.BINARY, types.VARBINARY, mysql.TINYBLOB, mysql.MEDIUMBLOB, mysql.LONGBLOB, mysql.BIT,
@@ -197,6 +198,6 @@ def _next_id(connection: Connection, name: str, made: str) -> int | None:
         return None
     if is_mysql(connection):
         counted = re.search(r"\bAUTO_INCREMENT=(\d+)", made.rpartition(")")[2])
-        return int(counted[1]) if counted else 1
+        return min(int(counted[1]), HIGHEST_ID) if counted else 1
     last = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = ?", (name,)).scalar()
-    return (last or 0) + 1
+    return min((last or 0) + 1, HIGHEST_ID)
