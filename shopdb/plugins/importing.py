@@ -103,6 +103,12 @@ def _source_spec(fullname: str, path: Sequence[str]) -> ModuleSpec:
     raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
 
 
+def plugin_in(module: str) -> str:
+    """Return the name of the plugin that a module belongs to, "" if it is none's."""
+    root, _, rest = module.partition(".")
+    return rest.partition(".")[0].rpartition("_")[0] if root == PACKAGE else ""
+
+
 def forget_plugin(module: str) -> None:
     """Take a plugin's package, given any module of it, out of Python's memory."""
     with _LOCK:

@@ -17,6 +17,8 @@ from textual.message_pump import MessagePump
 
 T = TypeVar("T")
 
+THREADS_APART = 2
+
 _current: ContextVar["Job | None"] = ContextVar("shopdb_tui_job", default=None)
 
 
@@ -30,6 +32,13 @@ class JobFailed(Message):
 
 class JobGivenUp(Exception):
     """Raised inside work whose answer nobody waits for any more; ends the work and reaches nobody."""
+
+
+class WorkEnded(Exception):
+    """Work asked for the end of its thread or of the program, as by SystemExit; it ends alone."""
+
+    def __init__(self, ending: BaseException) -> None:
+        super().__init__(f"{type(ending).__name__}: {ending}" if str(ending) else type(ending).__name__)
 
 
 @contextmanager
@@ -98,6 +107,8 @@ class Job:
             value = self._work()
         except Exception as error:  # noqa: BLE001  # work is foreign code; its failure is an answer
             answer, value = self._failed, error
+        except BaseException as ending:  # noqa: BLE001  # as above; the thread goes on for others
+            answer, value = self._failed, WorkEnded(ending)
         if self.pending:
             try:
                 self._owner.call_later(self._answer, answer, value)
@@ -123,7 +134,7 @@ class Job:
 class Slot:
     """The one question of one view: at most one job of it runs, and only the newest is answered."""
 
-    def __init__(self, owner: MessagePump, pool: "_Pool") -> None:
+    def __init__(self, owner: MessagePump, pool: "Pool") -> None:
         self._owner = owner
         self._pool = pool
         self._lock = threading.Lock()
@@ -172,12 +183,17 @@ class Jobs:
     """The threads of one application and what runs in them."""
 
     def __init__(self, threads: int = 4) -> None:
-        self._pool = _Pool(threads)
+        self._pool = Pool(threads)
+        self._apart: dict[str, Jobs] = {}
 
     @property
     def busy(self) -> bool:
-        """Whether any work is waiting or running."""
+        """Whether any work is waiting or running; what is kept apart does not count."""
         return self._pool.unfinished > 0
+
+    def apart(self, name: str) -> "Jobs":
+        """Two threads for the code of one plugin: if it hangs, it keeps nobody else's work waiting."""
+        return self._apart.setdefault(name, Jobs(THREADS_APART))
 
     def slot(self, owner: MessagePump) -> Slot:
         """A slot for one kind of question that `owner` asks, such as the rows of a list."""
@@ -198,10 +214,12 @@ class Jobs:
 
         What is still being read is left to itself: nobody waits for a dead database to quit.
         """
+        for jobs in self._apart.values():
+            jobs.close(0)
         return self._pool.close(patience)
 
 
-class _Pool:
+class Pool:
     """Threads that start when there is work; they end with the process, even in the middle of a read."""
 
     def __init__(self, threads: int) -> None:
@@ -213,6 +231,7 @@ class _Pool:
         self.unfinished = 0
 
     def put(self, task: Callable[[], None], *, kept: bool = False) -> None:
+        """Do a task, which raises nothing, in one of the threads; `close` waits for what is `kept`."""
         with self._changed:
             self.unfinished += 1
             self._kept += kept
@@ -222,6 +241,7 @@ class _Pool:
         self._tasks.put((task, kept))
 
     def close(self, patience: float) -> bool:
+        """End the threads; whether all that is kept was done within `patience` seconds."""
         with self._changed:
             done = self._changed.wait_for(lambda: self._kept == 0, patience)
         for _ in self._threads:
@@ -234,6 +254,8 @@ class _Pool:
             try:
                 task()
             finally:
+                # A thread that waits for its next task would keep the widget that asked for the last one.
+                del item, task
                 with self._changed:
                     self.unfinished -= 1
                     self._kept -= kept
