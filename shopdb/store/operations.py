@@ -88,6 +88,8 @@ def alter_column(table_name: str, column_name: str, **changes: Any) -> None:
     there = {column["name"]: column for column in _inspector().get_columns(table_name)}
     if column_name not in there and changes.get("new_column_name") in there:
         return
+    if column_name not in there:
+        raise LookupError(f"{table_name} has no column {column_name} to alter")
     found = there[column_name]
     default = found["default"]
     wanted = {name: value for name, value in changes.items() if not name.startswith("existing_")}

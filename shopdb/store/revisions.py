@@ -121,20 +121,8 @@ def behind(engine: Engine, owners: Sequence[Owner]) -> Mapping[str, tuple[str, s
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def _read(path: Path) -> Revision:
-    tree = ast.parse(path.read_bytes(), path.name)
-    named = dict(_assigned(tree))
-    revision, down = (
-        ast.literal_eval(named[name]) if name in named else None for name in ("revision", "down_revision")
-    )
-    if not isinstance(revision, str) or not (down is None or isinstance(down, str)):
-        message = "it must assign one text to revision, and one text or None to down_revision"
-        raise ValueError(message)
-    title = (ast.get_docstring(tree) or path.stem).splitlines()[0]
-    return Revision(revision, down, title)
-
-
-def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+def assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    """Yield each name that a module assigns, with its expression; not a line of it is run."""
     for statement in tree.body:
         if isinstance(statement, ast.Assign):
             targets = statement.targets
@@ -145,6 +133,19 @@ def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
         for target in targets:
             if isinstance(target, ast.Name) and statement.value:
                 yield target.id, statement.value
+
+
+def _read(path: Path) -> Revision:
+    tree = ast.parse(path.read_bytes(), path.name)
+    named = dict(assigned(tree))
+    revision, down = (
+        ast.literal_eval(named[name]) if name in named else None for name in ("revision", "down_revision")
+    )
+    if not isinstance(revision, str) or not (down is None or isinstance(down, str)):
+        message = "it must assign one text to revision, and one text or None to down_revision"
+        raise ValueError(message)
+    title = (ast.get_docstring(tree) or path.stem).splitlines()[0]
+    return Revision(revision, down, title)
 
 
 def _line(found: Mapping[str | None, Revision]) -> tuple[Revision, ...]:

@@ -1,0 +1,114 @@
+"""The migration lint over the real histories, and how it works: what it runs, what it leaves alone, what it says."""
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, inspect
+
+from shopdb.plugins.loader import bundled_folder, load
+from shopdb.store.lint import lint
+from shopdb.store.revisions import core_owner
+from tests.store.lint_owner import FIRST, FIRST_BACK, gauges, linted, rules, write
+from tests.store.owners import make_owner, write_revision
+
+STEPS = """
+op.create_table("gauge_notes", sa.Column("id", BigId, primary_key=True), sa.Column("text", line(9), index=True))
+op.add_column("gauges", sa.Column("colour", line(20), server_default="grey", nullable=False))
+op.create_index("ix_gauges_colour", "gauges", ["colour"])
+"""
+STEPS_BACK = """
+op.drop_index("ix_gauges_colour", "gauges")
+op.drop_column("gauges", "colour")
+op.drop_table("gauge_notes")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_the_migrations_of_core_and_of_every_bundled_plugin_are_in_order(empty_engine: Engine) -> None:
+    owners = [core_owner(), *load([bundled_folder()], strict=True).owners]
+    assert len(owners) == 7
+    told: list[str] = []
+    assert [str(one) for one in lint([empty_engine], owners, tell=told.append)] == []
+    assert len(told) == sum(len(list((owner.script_location / "versions").glob("*.py"))) for owner in owners)
+    assert inspect(empty_engine).get_table_names() == []
+
+
+def test_each_revision_is_cut_off_after_every_step(empty_engine: Engine, tmp_path: Path) -> None:
+    owner = gauges(tmp_path)
+    write(owner, "0002_second", STEPS, STEPS_BACK)
+    linted(empty_engine, owner)
+    told: list[str] = []
+    assert lint([empty_engine], [owner], tell=told.append) == ()
+    # On the server: two tables with an index each and their row, then a table, three steps on it, and the row.
+    times = (1, 2) if empty_engine.dialect.name == "sqlite" else (4, 4)
+    kind = "SQLite" if empty_engine.dialect.name == "sqlite" else "MariaDB"
+    assert told == [
+        f"{kind}: gauges 0001_first, cut off {times[0]} times",
+        f"{kind}: gauges 0002_second, cut off {times[1]} times",
+    ]
+
+
+def test_what_takes_other_steps_each_time_is_found_out(empty_engine: Engine, tmp_path: Path) -> None:
+    owner = gauges(tmp_path)
+    random = """
+    for _ in range(2):
+        op.execute(f"UPDATE gauges SET place = '{uuid4()}' WHERE id = 1")
+    """
+    write(owner, "0002_second", random, top="from uuid import uuid4")
+    (found,) = linted(empty_engine, owner)
+    assert (found.rule, found.told) == ("M034", "it takes other steps each time that it is run")
+
+
+def test_what_a_failed_revision_leaves_is_not_taken_for_the_next_ones_fault(
+    empty_engine: Engine, tmp_path: Path
+) -> None:
+    owner = gauges(tmp_path)
+    write(owner, "0002_second", f"{STEPS}\nraise RuntimeError('the tap is stuck')", STEPS_BACK)
+    write(owner, "0003_third", "op.execute('DELETE FROM gauges')", down="0002_second")
+    linted(empty_engine, owner)
+    told: list[str] = []
+    assert rules(lint([empty_engine], [owner], tell=told.append)) == {"M030"}
+    assert told[-1].endswith("gauges stops at 0002_second; what follows it was not run")
+
+
+def test_when_core_stops_nobody_else_is_run(empty_engine: Engine, tmp_path: Path) -> None:
+    core = make_owner(tmp_path, "core")
+    write_revision(core, "0001_core", None, "raise RuntimeError('no core')", "op.is_sqlite()")
+    told: list[str] = []
+    (found,) = lint([empty_engine], [core, gauges(tmp_path)], tell=told.append)
+    assert (found.owner, found.rule) == ("core", "M030")
+    assert told[-1].endswith("nothing else was run, because core stopped")
+
+
+def test_of_those_that_are_not_asked_for_nothing_is_found(empty_engine: Engine, tmp_path: Path) -> None:
+    makers = make_owner(tmp_path, "makers")
+    write(makers, "first", FIRST.replace("gauge", "maker"), FIRST_BACK.replace("gauge", "maker"), down=None)
+    owner = gauges(tmp_path)
+    read = "op.get_bind().scalar(sa.text('SELECT COUNT(*) FROM makers'))"
+    write(owner, "0002_maker", read)
+    assert linted(empty_engine, owner, makers) == ()
+    assert rules(lint([empty_engine], [makers], only=["makers"])) >= {"M002"}
+
+
+def test_a_revision_that_catches_everything_is_cut_off_all_the_same(empty_engine: Engine, tmp_path: Path) -> None:
+    owner = gauges(tmp_path)
+    caught = """
+    if "gauge_notes" not in sa.inspect(op.get_bind()).get_table_names():
+        try:
+            op.create_table("gauge_notes", sa.Column("id", BigId, primary_key=True))
+            op.create_table("gauge_tags", sa.Column("id", BigId, primary_key=True))
+        except Exception as failure:
+            raise RuntimeError from failure
+    """
+    write(owner, "0002_second", caught, 'op.drop_table("gauge_tags")\nop.drop_table("gauge_notes")')
+    assert rules(linted(empty_engine, owner)) == {"M034"}
+
+
+def test_a_finding_is_one_line_and_plain_values(empty_engine: Engine, tmp_path: Path) -> None:
+    owner = gauges(tmp_path)
+    write(owner, "second", "pass")
+    (found,) = linted(empty_engine, owner)
+    assert str(found) == "M002 gauges second: 'second' is not an id such as 0002_colour"
+    assert json.dumps([found.rule, found.owner, found.revision, found.told, found.engines])
