@@ -24,7 +24,9 @@ from shopdb.exceptions.collect import (
 from shopdb.exceptions.config import (
     ConfigError,
     CredentialDirectoryError,
+    FaultsFoundError,
     KeyringSilentError,
+    NoAccountsError,
 )
 from shopdb.exceptions.domain import (
     FilterSyntaxError,
@@ -189,6 +191,7 @@ __all__ = [
     "DecisionRefusedError",
     "DemoRowError",
     "ExportTargetError",
+    "FaultsFoundError",
     "FilterSyntaxError",
     "ForeignServerError",
     "GlpiJsonRefusedError",
@@ -210,6 +213,7 @@ __all__ = [
     "NeededByPluginsError",
     "NetworkRefusedError",
     "NoBackupError",
+    "NoAccountsError",
     "NoOwnHistoryError",
     "NoShopHereError",
     "NoSiteError",
