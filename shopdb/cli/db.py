@@ -1,6 +1,10 @@
 """`shopdb db`: the tables of a site and this program's idea of them."""
 
+from typing import Final
+
 import click
+
+LONGEST_NAME: Final = 60
 
 
 @click.group()
@@ -44,3 +48,31 @@ def current() -> None:
 
     found = revisions_of(load_settings())
     show_table(["owner", "is at", "wanted"], ([owner, at or "-", wanted] for owner, (at, wanted) in found.items()))
+
+
+@db.command()
+@click.option("--technicians", metavar="NAME", default="shopdb_technician", help="Account of technicians' terminals.")
+@click.option("--server", metavar="NAME", default="shopdb_server", help="Account of `shopdb serve`.")
+@click.option("--admin", metavar="NAME", default="shopdb_admin", help="Account that migrates and installs.")
+@click.option("--host", metavar="HOST", default="localhost", help='Where they connect from; "10.1.%" is a network.')
+def grants(technicians: str, server: str, admin: str, host: str) -> None:
+    """Print the GRANT statements that give each database account the least it needs (ADR 009).
+
+    Nothing is changed: an administrator of the database looks them through and runs them.
+    """
+    from shopdb.cli.site import opened_shop
+    from shopdb.exceptions import NoAccountsError
+    from shopdb.store.grants import Account, Role, script, table_names
+
+    names: dict[Role, str] = {"server": server, "technician": technicians, "admin": admin}
+    for text in (*names.values(), host):
+        if not text.isprintable() or len(text) > LONGEST_NAME or set(text) & set("'\"\\` "):
+            raise click.UsageError(f"{text!r} is no name of an account or a host.")
+    with opened_shop() as shop:
+        if shop.settings.database_file is not None:
+            raise NoAccountsError(shop.settings.database_file)
+        with shop.engine.connect() as connection:
+            tables = table_names(connection)
+        accounts = {role: Account(name, host) for role, name in names.items()}
+        for line in script(accounts, str(shop.engine.url.database), tables):
+            click.echo(line)

@@ -32,3 +32,23 @@ class KeyringSilentError(ShopdbError):
     def __init__(self, reason: str) -> None:
         """Keep what the back end said."""
         super().__init__(f"The keyring of this host did not answer ({reason}); unlock it and try again.")
+
+
+class NoAccountsError(ShopdbError):
+    """Database accounts were asked for where there are none."""
+
+    def __init__(self, file: Path) -> None:
+        """Say what stands for them."""
+        super().__init__(
+            f"{file} is a SQLite file, which knows no accounts: whoever can read and write the file may do everything. "
+            "Its owner and mode are the grants (`chmod 600`); MariaDB and MySQL have accounts."
+        )
+
+
+class FaultsFoundError(ShopdbError):
+    """The doctor found what keeps a site from working, or from being trusted."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        """Name what was examined and found faulty."""
+        counted = "1 fault" if len(names) == 1 else f"{len(names)} faults"
+        super().__init__(f"{counted}: {', '.join(names)}; what to do stands under each.")
