@@ -76,15 +76,20 @@ def set_aside(parent: Path, name: str) -> None:
 
 
 def put_back(parent: Path, name: str, *, had_files: bool) -> None:
-    """Undo `put_in_place` or `set_aside`: what was in its place is there again; safe to run again."""
-    place, aside = parent / name, old(parent, name)
+    """Undo `put_in_place` or `set_aside`: what was in its place is there again, what came waits beside it again.
+
+    Safe to run again.
+    """
+    place, aside, waiting = parent / name, old(parent, name), staged(parent, name)
+    if place.exists() and (aside.exists() or not had_files):
+        shutil.rmtree(waiting.parent, ignore_errors=True)
+        waiting.parent.mkdir(parents=True)
+        place.rename(waiting)
     if aside.exists():
-        shutil.rmtree(place, ignore_errors=True)
         aside.rename(place)
         forget_old(parent, name)
-    elif not had_files:
-        shutil.rmtree(place, ignore_errors=True)
-    _sync(parent)
+    if parent.exists():
+        _sync(parent)
 
 
 def forget_old(parent: Path, name: str) -> None:
