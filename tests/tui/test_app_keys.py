@@ -113,7 +113,7 @@ async def test_the_navigation_is_always_there_where_there_is_room(site: Settings
         await keys.sees("Navigate")
         await keys.press("ctrl+n")
         assert app.screen.query_one(Navigation).has_focus
-        assert "Go there" in app.text.splitlines()[-1]
+        assert "⏎ Go there  esc Back to the area" in app.text.splitlines()[-1]
         await keys.press("escape")
         assert isinstance(app.focused, Tile)
 

@@ -32,8 +32,10 @@ class Navigation(ScrollView, can_focus=True):
         Binding("k,up", "move(-1)", "Previous area", show=False),
         Binding("g,home", "move(-999)", "First area", show=False),
         Binding("G,end", "move(999)", "Last area", show=False),
-        Binding("enter,l,right", "open", "Go there"),
-        Binding("escape,h,left", "leave", "Back to the area"),
+        Binding("enter", "open", "Go there"),
+        Binding("l,right", "open", "Go there", show=False),
+        Binding("escape", "leave", "Back to the area"),
+        Binding("h,left", "leave", "Back to the area", show=False),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"navigation--cursor", "navigation--heading", "navigation--open"}
     DEFAULT_CSS = """
