@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -29,6 +29,16 @@ class PluginVersionError(PluginError):
 
 class PluginDependencyError(PluginError):
     """A plugin needs another that is not there, not in the right version, or that needs it in turn."""
+
+
+class SelfTestFailedError(ShopdbError):
+    """A renewed server does not answer as it must; ``problems`` are those of each plugin, or of "core"."""
+
+    def __init__(self, problems: Mapping[str, Sequence[str]]) -> None:
+        """Name every problem."""
+        self.problems = problems
+        told = "; ".join(one for each in problems.values() for one in each)
+        super().__init__(f"The renewed server does not answer as it must: {told}.")
 
 
 class PluginNotFoundError(ShopdbError):

@@ -46,6 +46,22 @@ class UnknownBlueprintError(ShopdbError):
         super().__init__(f"shopdb.server.blueprints exports no {name!r}; it exports {', '.join(sorted(known))}.")
 
 
+class PluginBusyError(ShopdbError):
+    """All threads that one plugin may take of the server are taken."""
+
+    def __init__(self, plugin: str) -> None:
+        """Name the plugin."""
+        super().__init__(f"The plugin {plugin} is answering as many requests as it may at once; try again in a moment.")
+
+
+class RequestEndedError(ShopdbError):
+    """What answers a request tried to end the program."""
+
+    def __init__(self, asked: str, reason: str) -> None:
+        """Say what was asked for, and how it tried."""
+        super().__init__(f"{asked} tried to end the program ({reason}).")
+
+
 class RequestRefusedError(ShopdbError):
     """A part of a request is not what it must be."""
 

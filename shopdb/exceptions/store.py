@@ -144,6 +144,7 @@ class SchemaBehindError(ShopdbError):
 
     def __init__(self, behind: Mapping[str, tuple[str, str]]) -> None:
         """Say for each owner what is there and what is wanted."""
+        self.behind = behind
         told = "; ".join(
             f"{owner} is at {found or 'nothing'}, wanted {wanted}" for owner, (found, wanted) in behind.items()
         )
@@ -182,3 +183,11 @@ class DatabaseDeniedError(ShopdbError):
             f"The database refuses that to the account of SHOPDB_DATABASE_URL ({reason}). Do it with the admin's "
             "account; if this account should be able to, `shopdb db grants` prints what it lacks."
         )
+
+
+class MigrationRulesError(ShopdbError):
+    """Migrations break rules of docs/MIGRATIONS.md."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        """Name everything that was found, one a line."""
+        super().__init__("\n  ".join(("Migrations break rules; docs/MIGRATIONS.md has them:", *problems)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -125,17 +126,24 @@ class Registry:
         except KeyError:
             raise PluginNotFoundError(name, self.plugins) from None
 
-    def ask(self, hook: LateHook, *arguments: Any) -> tuple[Registry, dict[str, Any]]:
+    def ask(
+        self,
+        hook: LateHook,
+        *arguments: Any,
+        around: Callable[[str], AbstractContextManager[None]] = lambda _name: nullcontext(),
+    ) -> tuple[Registry, dict[str, Any]]:
         """Call a hook that needs a front end on every plugin; return who is still in, and answers by plugin.
 
-        A hook that raises or returns something else than it must raises `PluginContractError` from a strict
-        registry; from any other it is logged, and the returned one lacks the plugin and its dependents.
+        Each is called within ``around(name)``, which may raise `PluginContractError` too. A hook that raises or returns
+        something else than it must raises `PluginContractError` from a strict registry; from any other it is logged,
+        and the returned one lacks the plugin and its dependents.
         """
         answers: dict[str, Any] = {}
         faulty: dict[str, Sequence[str]] = {}
         for name, plugin in self.plugins.items():
             try:
-                answers[name] = call_hook(plugin, hook, *arguments)
+                with around(name):
+                    answers[name] = call_hook(plugin, hook, *arguments)
                 problems = list(_LATE_CHECKS[hook](name, answers[name]))
                 if problems:
                     raise PluginContractError(name, problems)

@@ -12,14 +12,14 @@ from shopdb.plugins.importing import forget_plugin
 from shopdb.plugins.registry import Registry
 
 
-def let_go(engine: Engine, former: Registry, current: Registry) -> tuple[str, ...]:
-    """Forget the code of every plugin that ``current`` does not use; return what each leaves running.
+def let_go(engine: Engine, former: Registry, current: Registry, *others: Registry) -> tuple[str, ...]:
+    """Forget the code of every plugin that neither ``current`` nor the others use; return what each leaves running.
 
     To be called when nothing works with ``former`` any more: mapped classes stop working, modules are dropped.
     """
     left: list[str] = []
     modules = set()
-    used = {type(plugin).__module__ for plugin in current.plugins.values()}
+    used = {type(plugin).__module__ for registry in (current, *others) for plugin in registry.plugins.values()}
     for name, plugin in former.plugins.items():
         module = type(plugin).__module__
         if module in used:

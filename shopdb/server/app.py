@@ -2,45 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
-from flask import Blueprint, Flask
+from flask import Blueprint
 from flask_jwt_extended import JWTManager
 
 from shopdb.boot import Shop
 from shopdb.exceptions import UnknownBlueprintError
 from shopdb.server import blueprints, envelope, errors
 from shopdb.server.access import Doorkeeper
+from shopdb.server.application import Application
 from shopdb.server.bodies import DEFAULT_CAPS
-from shopdb.server.plugins import StrictJson, grant_access, mounted_as
+from shopdb.server.plugins import StrictJson, grant_access, let_in
 from shopdb.server.routes import WholeNumber
+from shopdb.server.visits import Visits
 
-CORE_BLUEPRINT_NAMES = ("health", "auth", "search", "history", "held", "collector", "openapi", "home", "records")
+CORE_BLUEPRINT_NAMES = (
+    "health",
+    "auth",
+    "search",
+    "history",
+    "held",
+    "collector",
+    "openapi",
+    "home",
+    "plugins",
+    "records",
+)
 """In this order; ``records`` answers for every name that no other has taken."""
 TOKEN_LIFETIME = timedelta(hours=8)
 
 
-def make_app(shop: Shop) -> Flask:
-    """Return the application: core's blueprints by name, then the plugins'.
+def make_app(shop: Shop, visits: Visits | None = None) -> Application:
+    """Return the application: core's blueprints by name, then the plugins'; it knows the shop that it answers from.
 
-    Raises `UnknownBlueprintError` for a core name that nothing exports.
+    That lacks the plugins that could not join it. ``visits`` are those of the process. Raises `UnknownBlueprintError`
+    for a core name that nothing exports, and for a faulty plugin in development `PluginContractError`.
     """
-    app = Flask(__name__)
+    visits = visits or Visits(shop.settings.threads)
+    app = Application(__name__, shop, visits)
     _configure(app, shop)
     JWTManager(app)
     doorkeeper = Doorkeeper(shop)
     envelope.install(app, shop.settings.cors_origins)
     errors.install(app, shop.catalog)
-    registry, plugin_blueprints = shop.plugins.ask("get_blueprint")
+    app.url_value_preprocessor(app.begin_visit)
     for name in CORE_BLUEPRINT_NAMES:
         app.register_blueprint(_core_blueprint(name, shop, doorkeeper))
-    _mount(app, plugin_blueprints)
     grant_access(app, shop, doorkeeper)
-    narrowed, _ = registry.ask("init_app", app)
+    staying = let_in(app, shop.plugins)
     # Built again without the plugins that failed just now: no request meets half of one.
-    return app if narrowed is shop.plugins else make_app(shop.narrowed(narrowed))
+    return app if staying is shop.plugins else make_app(shop.narrowed(staying), visits)
 
 
 def _core_blueprint(name: str, shop: Shop, doorkeeper: Doorkeeper) -> Blueprint:
@@ -51,13 +63,7 @@ def _core_blueprint(name: str, shop: Shop, doorkeeper: Doorkeeper) -> Blueprint:
     return made
 
 
-def _mount(app: Flask, plugin_blueprints: Mapping[str, Any]) -> None:
-    for name, blueprint in plugin_blueprints.items():
-        if blueprint is not None:
-            app.register_blueprint(blueprint, url_prefix=f"/api/{name}", name=mounted_as(name))
-
-
-def _configure(app: Flask, shop: Shop) -> None:
+def _configure(app: Application, shop: Shop) -> None:
     app.url_map.converters["int"] = WholeNumber
     app.json = StrictJson(app)
     app.config.update(

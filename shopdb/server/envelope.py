@@ -30,7 +30,7 @@ def install(app: Flask, cors_origins: Collection[str]) -> None:
     """Watch over every request of the app; pages of ``cors_origins`` may read the answers."""
     allowed = frozenset(cors_origins)
 
-    def begin() -> None:
+    def begin(_endpoint: object, _values: object) -> None:
         g.request_id = uuid.uuid4().hex[:16]
         g.began = time.perf_counter()
 
@@ -43,7 +43,7 @@ def install(app: Flask, cors_origins: Collection[str]) -> None:
         _log(response)
         return response
 
-    app.before_request(begin)
+    app.url_value_preprocessor(begin)  # nothing of a request runs before it
     app.after_request(finish)
 
 

@@ -60,8 +60,10 @@ STATUSES: Mapping[type[known.ShopdbError], HTTPStatus] = {
     known.DecisionRefusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
     known.SignInSlowedError: HTTPStatus.TOO_MANY_REQUESTS,
     known.SignInBusyError: HTTPStatus.SERVICE_UNAVAILABLE,
+    known.PluginBusyError: HTTPStatus.SERVICE_UNAVAILABLE,
     known.DatabaseUnreachableError: HTTPStatus.SERVICE_UNAVAILABLE,
     known.SchemaBehindError: HTTPStatus.SERVICE_UNAVAILABLE,
+    known.RequestEndedError: HTTPStatus.INTERNAL_SERVER_ERROR,
     known.UnattributedWriteError: HTTPStatus.INTERNAL_SERVER_ERROR,
     known.UnloggedWriteError: HTTPStatus.INTERNAL_SERVER_ERROR,
     known.DatabaseDeniedError: HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -71,6 +73,7 @@ STATUSES: Mapping[type[known.ShopdbError], HTTPStatus] = {
 """The nearest class in an error's ancestry counts; what is not named here, a plugin's say, is the request's fault."""
 
 RETRY_SECONDS = 2
+INTERNAL = ("internal", "Something went wrong inside; the server's log says what, under this request_id.")
 
 
 def status_of(error: known.ShopdbError) -> HTTPStatus:
@@ -96,7 +99,7 @@ def install(app: Flask, catalog: Catalog) -> None:
     def refused(error: known.ShopdbError) -> Response:
         status = status_of(error)
         if status is HTTPStatus.INTERNAL_SERVER_ERROR:
-            return _internal(error)
+            return internal(error)
         if isinstance(error, known.ConflictError):
             return _conflict(error, catalog)
         fields = error.problems if isinstance(error, known.RefusedValuesError) else None
@@ -107,7 +110,20 @@ def install(app: Flask, catalog: Catalog) -> None:
     app.register_error_handler(known.ShopdbError, refused)
     app.register_error_handler(SQLAlchemyError, _database)
     app.register_error_handler(HTTPException, _plain_http)
-    app.register_error_handler(Exception, _internal)
+    app.register_error_handler(Exception, internal)
+
+
+def busy(error: known.PluginBusyError) -> Response:
+    """Return the answer to a request for which a plugin has no place just now."""
+    response = _response(status_of(error), code_of(error), str(error))
+    response.headers.update(_headers(error, status_of(error)))
+    return response
+
+
+def internal(error: Exception) -> Response:
+    """Return the answer to an error that nobody expects: the log says which, the answer nothing."""
+    LOG.error("request %s failed", g.get("request_id"), exc_info=error)
+    return _response(HTTPStatus.INTERNAL_SERVER_ERROR, *INTERNAL)
 
 
 def _response(status: int, code: str, message: str, fields: Mapping[str, Any] | None = None, **more: Any) -> Response:
@@ -136,7 +152,7 @@ def _conflict(error: known.ConflictError, catalog: Catalog) -> Response:
 def _database(error: SQLAlchemyError) -> Response:
     reason = type(error.orig).__name__ if isinstance(error, DBAPIError) else type(error).__name__
     if not isinstance(error, OperationalError | PoolExhaustedError) and not is_transient(error):
-        return _internal(error)
+        return internal(error)
     LOG.warning("request %s: the database refused (%s)", g.get("request_id"), reason, exc_info=error)
     response = _response(
         HTTPStatus.SERVICE_UNAVAILABLE, "database_away", "The database is away or busy; try again in a moment."
@@ -152,12 +168,6 @@ def _plain_http(error: HTTPException) -> Response:
         if name.lower() in ("allow", "retry-after"):
             response.headers[name] = value
     return response
-
-
-def _internal(error: Exception) -> Response:
-    LOG.error("request %s failed", g.get("request_id"), exc_info=error)
-    message = "Something went wrong inside; the server's log says what, under this request_id."
-    return _response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", message)
 
 
 def _whole(message: str) -> str:

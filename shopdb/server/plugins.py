@@ -1,22 +1,33 @@
-"""The endpoints of plugins: who may call them, and how they reach the shop."""
+"""The endpoints of plugins: how they join the application, who may call them, and how they reach the shop."""
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import logging
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack
+from functools import partial
 from typing import Any, TypeVar
 
-from flask import Flask, g, request
+from flask import Blueprint, g, request
 from flask.json.provider import DefaultJSONProvider
 
 from shopdb.boot import Shop
 from shopdb.domain.access import Origin
+from shopdb.exceptions import PluginContractError
 from shopdb.plugins.access import ShopAccess, Work, granted
+from shopdb.plugins.containment import contained
+from shopdb.plugins.registry import Registry
 from shopdb.server import strictjson
 from shopdb.server.access import Doorkeeper
+from shopdb.server.application import Application
+from shopdb.server.footprint import footprint
 
+LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 MARK = "plugin_"
 READING = frozenset({"GET", "HEAD"})
+STATES = ("enabled", "disabled", "left out", "removed", "not installed")
+"""What can become of a plugin in this server; of a removed one the data is kept."""
 
 
 class StrictJson(DefaultJSONProvider):
@@ -32,7 +43,37 @@ def mounted_as(plugin: str) -> str:
     return f"{MARK}{plugin}"
 
 
-def grant_access(app: Flask, shop: Shop, doorkeeper: Doorkeeper) -> None:
+def let_in(app: Application, registry: Registry) -> Registry:
+    """Mount the endpoints of each plugin, then give each the last word; return who may stay.
+
+    If that is not everybody, the application holds half of a plugin. A strict registry raises `PluginContractError`.
+    """
+
+    def around(name: str) -> AbstractContextManager[None]:
+        return footprint(app, name, mounted_as(name))
+
+    registry, blueprints = registry.ask("get_blueprint")
+    faulty: dict[str, Sequence[str]] = {}
+    for name, blueprint in blueprints.items():
+        try:
+            with around(name):
+                contained(name, "P083", "mounting its endpoints", partial(_mount, app, name, blueprint))
+        except PluginContractError as broken:
+            if registry.strict:
+                raise
+            LOG.exception("plugin %s is left out", name)
+            faulty[name] = broken.problems
+    if faulty:
+        return registry.without(faulty)
+    return registry.ask("init_app", app, around=around)[0]
+
+
+def _mount(app: Application, name: str, blueprint: Blueprint | None) -> None:
+    if blueprint is not None:
+        app.register_blueprint(blueprint, url_prefix=f"/api/{name}", name=mounted_as(name))
+
+
+def grant_access(app: Application, shop: Shop, doorkeeper: Doorkeeper) -> None:
     """Let plugins' endpoints reach the shop as whoever calls them, who needs ``<plugin>.view`` or ``.change``."""
 
     def begin() -> None:

@@ -12,14 +12,15 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from waitress import create_server, wasyncore
-from waitress.channel import HTTPChannel
-from waitress.task import ErrorTask, ThreadedTaskDispatcher
+from waitress.channel import ClientDisconnected, HTTPChannel
+from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
+from waitress.utilities import InternalServerError
 
 from shopdb.config.readers import Network
 from shopdb.exceptions import PortTakenError
@@ -64,8 +65,9 @@ class Server:
         self, app: Any, host: str, port: int, *, threads: int, limits: Limits, proxies: Iterable[Network] = ()
     ) -> None:
         """Listen; raises `PortTakenError`. The ``proxies`` speak for many, and are not held to an address's share."""
-        lanes = _Lanes()
-        lanes.set_thread_count(threads)
+        self._threads = threads
+        self._lanes = _Lanes()
+        self._lanes.set_thread_count(threads)
         self._limits = limits
         self._proxies = tuple(proxies)
         self._waitress: Any = create_server(
@@ -80,7 +82,7 @@ class Server:
             recv_bytes=RECEIVED_AT_ONCE,
             ident="shopdb",
             clear_untrusted_proxy_headers=False,  # shopdb.server.front reads them and takes them out
-            _dispatcher=lanes,
+            _dispatcher=self._lanes,
         )
         self._waitress.channel_class = _Channel
         self._since: dict[Any, float] = {}
@@ -93,6 +95,15 @@ class Server:
     def wake(self) -> None:
         """Make the loop look up; may be called by a signal's handler."""
         self._waitress.trigger.pull_trigger()
+
+    def make_up_for(self, stuck: Collection[int]) -> None:
+        """Keep so many threads at work as before while those with these idents do not come back.
+
+        Who waits for one of them is answered that something went wrong.
+        """
+        self._lanes.set_thread_count(self._threads + len(stuck))
+        for channel in self._channels() if stuck else ():
+            channel.give_up(stuck)
 
     def serve(self, stopping: threading.Event) -> None:
         """Answer until it is stopping, then take nothing more on and finish what was begun."""
@@ -189,7 +200,47 @@ class _JsonErrorTask(ErrorTask):  # type: ignore[misc]  # waitress has no types
         self.write(body)
 
 
-class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
-    """A connection whose errors are JSON."""
+class _Task(WSGITask):  # type: ignore[misc]  # waitress has no types
+    """A request that is being answered, known to its connection."""
 
+    def __init__(self, channel: Any, request: Any) -> None:
+        super().__init__(channel, request)
+        channel.task = self
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
+    """A connection whose errors are JSON, and which can do without the thread that works on its request."""
+
+    task_class = _Task
     error_task_class = _JsonErrorTask
+    task: Any = None
+    _thread: int | None = None
+    _is_given_up = False
+
+    def service(self) -> None:
+        self._thread = threading.get_ident()
+        try:
+            super().service()
+        finally:
+            self._thread = self.task = None
+
+    def write_soon(self, data: Any) -> int:
+        if self._is_given_up and threading.get_ident() == self._thread:
+            raise ClientDisconnected
+        return int(super().write_soon(data))
+
+    def give_up(self, stuck: Collection[int]) -> None:
+        """Answer in the place of a stuck thread that has answered nothing yet, and close the connection."""
+        with self.outbuf_lock:
+            task = self.task
+            if self._is_given_up or task is None or self._thread not in stuck:
+                return
+            self._is_given_up = True
+            if not task.wrote_header:
+                refused = self.parser_class(self.adj)
+                refused.error = InternalServerError("")
+                refused.version = task.version
+                self.error_task_class(self, refused).service()
+                self._flush_exception(self._flush_some, do_close=False)
+        self.will_close = True
+        self.server.pull_trigger()

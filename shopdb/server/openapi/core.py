@@ -21,6 +21,7 @@ from shopdb.server.openapi.parts import (
     ref,
 )
 from shopdb.server.openapi.schemas import ID, INTEGER, TEXT, TEXTS
+from shopdb.server.plugins import STATES
 
 ANY_OBJECT: Document = {"type": "object"}
 ANSWERS: Document = answer_of(results={"type": "array", "items": ref("Answer")})
@@ -36,6 +37,7 @@ def _about_the_server() -> Document:
     ready = answer_of(status=TEXT, checks={"type": "object", "additionalProperties": TEXT})
     alive = answer_of(status=TEXT, site=TEXT, mark=TEXT, version=TEXT, contract=TEXT)
     page = content(TEXT, "text/html")
+    plugin = answer_of(name=TEXT, version=TEXT, state={"enum": list(STATES)}, reasons=TEXTS)
     return {
         "/": {"get": operation("home", "What this is", answers({"200": page}), ["Server"], **OPEN)},
         "/api/health": {"get": operation("alive", "Alive", answers({"200": alive}), ["Server"], **OPEN)},
@@ -44,6 +46,14 @@ def _about_the_server() -> Document:
         },
         "/api/openapi.json": {
             "get": operation("openapi", "This document", answers({"200": ANY_OBJECT}), ["Server"], **OPEN)
+        },
+        "/api/plugins": {
+            "get": operation(
+                "plugins",
+                "The plugins, what became of each in this server, and why",
+                answers({"200": items(plugin)}, *ALWAYS),
+                ["Server"],
+            )
         },
     }
 
