@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from contextlib import closing, suppress
@@ -105,8 +106,23 @@ def _collect(settings: Settings, token: str) -> None:
 def _stay(settings: Settings, companion: Companion) -> None:
     from shopdb.cli.companion import own_address
 
-    program = Path(sys.argv[0]).name if getattr(sys, "frozen", False) else sys.argv[0]
-    click.echo(f"{own_address(settings)} is up. To open the terminal, run `{program}` in one.")
+    click.echo(f"{own_address(settings)} is up. To open the terminal, run `{_program()}` in one{_alike()}.")
     if not companion.is_child:
         click.echo("It ran before this command and goes on without it.")
     companion.wait()
+
+
+def _program() -> str:
+    """Return how the program was called, to be called so again."""
+    called = Path(sys.argv[0])
+    if called.name == "__main__.py":
+        return f"{sys.executable} -m shopdb"
+    return called.name if getattr(sys, "frozen", False) else str(called)
+
+
+def _alike() -> str:
+    """Return what another terminal has to be given lest it opens another site; "" where the `.env` says it all."""
+    from shopdb.config import KEYS
+
+    given = [name for name in KEYS if os.environ.get(name)]
+    return f", with the same {', '.join(given)}" if given else ""

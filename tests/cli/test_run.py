@@ -88,7 +88,9 @@ def test_run_puts_this_machine_into_the_shop_and_again_makes_nothing_twice(
 ) -> None:
     for _ in range(2):
         with started(env, "run") as process:
-            printed_until(process, "To open the terminal")
+            said = printed_until(process, "To open the terminal")
+            assert f"run `{sys.executable} -m shopdb` in one, with the same SHOPDB_" in said
+            assert "SHOPDB_HOME" in said.splitlines()[-1]
             assert listens(port)
             process.send_signal(signal.SIGTERM)
             assert process.wait(SECONDS) == 0
