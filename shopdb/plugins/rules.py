@@ -14,6 +14,7 @@ RULES: Mapping[str, str] = {
     "P006": "each dependency is the name of a plugin, with an optional range",
     "P007": "plugin.py is there",
     "P008": "the name is not one that core uses",
+    "P009": "each of its Python files can be read",
     # the descriptions of records, found by `describe`
     "P010": "each described field is a column of its table, or a path of foreign keys to one",
     "P011": "the field that people know a record by is described",
@@ -32,6 +33,8 @@ RULES: Mapping[str, str] = {
     "P035": "a method that looks like a hook is one",
     "P036": "no hook raises",
     "P037": "each hook returns what the contract says",
+    "P038": "the code imports the standard library, what comes with shopdb, and of shopdb its API alone",
+    "P039": "loading the plugin loads neither Flask nor Textual",
     # tables
     "P040": "each model comes from the plugin's own plugin_base",
     "P041": "no table is named like another owner's",
@@ -40,6 +43,9 @@ RULES: Mapping[str, str] = {
     "P044": "a relationship to another owner's model is view-only and has no way back",
     "P045": "the models can be mapped",
     "P046": "tables come with a straight history of migrations",
+    "P047": "the migrations run",
+    "P048": "after the migrations the tables are what the models say",
+    "P049": "going back takes away all that the migrations made",
     # what people meet
     "P050": "no resource is named like another, or like a path of core's",
     "P051": "a resource describes one of the plugin's models",
@@ -50,14 +56,24 @@ RULES: Mapping[str, str] = {
     "P062": "a widget opens a resource that exists, with a filter that can be read",
     "P063": "a screen has a title, a factory that can be called, and an id that nobody else has",
     "P064": "a permission that is asked for exists",
+    "P065": "each screen opens",
+    "P066": "each widget can be read",
     # what programs meet
     "P070": "the collector schema says what shopdb needs",
     "P071": "the collector schema is a valid JSON Schema",
     "P072": "the collector schema names resources and fields that exist",
     "P073": "no two plugins accept the same kind of sighting",
+    "P074": "each example of the collector schema is taken in",
     "P080": "a service has a plain name and can be called",
     "P081": "a command is a click command, and no two have one name",
     "P082": "a blueprint is a Flask blueprint named as its plugin",
+    "P083": "the endpoints can be mounted and take no path that core or another plugin answers",
+    "P084": "each endpoint that needs no parameters answers",
+    # while it runs, found by trying it
+    "P090": "nothing takes longer than its time",
+    "P091": "no thread outlives what started it",
+    "P092": "no process outlives what started it",
+    "P093": "nothing ends the program",
 }
 
 
