@@ -51,6 +51,35 @@ def current() -> None:
 
 
 @db.command()
+@click.argument("wanted", metavar="[OWNER|PATH]...", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="A list of objects.")
+@click.pass_context
+def lint(ctx: click.Context, wanted: tuple[str, ...], *, as_json: bool) -> None:
+    """Run migrations on scratch databases, and say which rules they break; exit 1 if any.
+
+    Without OWNER, core's and those of every plugin here. PATH is a plugin's folder; its code is run. A temporary SQLite
+    file is used, and on a site with a server a scratch database there as well; the site's own data is not touched.
+    """
+    from dataclasses import asdict
+
+    from shopdb.authoring.linting import lint_migrations
+    from shopdb.cli.output import show_json, show_line
+    from shopdb.config import load_settings
+    from shopdb.domain.plain import plain
+    from shopdb.exceptions import MigrationRulesError
+
+    found = lint_migrations(load_settings(), wanted, lambda line: click.echo(plain(line), err=True))
+    problems = [str(one) for one in found.findings]
+    problems += [f"{name} could not be looked at: {'; '.join(why)}" for name, why in found.left_out.items()]
+    if as_json:
+        show_json(asdict(one) for one in found.findings)
+        ctx.exit(1 if problems else 0)
+    if problems:
+        raise MigrationRulesError(problems)
+    show_line(f"The migrations of {', '.join(found.owners) or 'nobody'} break no rule.")
+
+
+@db.command()
 @click.option("--technicians", metavar="NAME", default="shopdb_technician", help="Account of technicians' terminals.")
 @click.option("--server", metavar="NAME", default="shopdb_server", help="Account of `shopdb serve`.")
 @click.option("--admin", metavar="NAME", default="shopdb_admin", help="Account that migrates and installs.")
