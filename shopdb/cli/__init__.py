@@ -21,6 +21,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "collect": "shopdb.cli.collect:collect",
     "db": "shopdb.cli.db:db",
     "demo": "shopdb.cli.demo:demo",
+    "doctor": "shopdb.cli.doctor:doctor",
     "history": "shopdb.cli.history:history",
     "init": "shopdb.cli.init:init",
     "plugin": "shopdb.cli.plugin:plugin",
