@@ -53,12 +53,27 @@ def test_each_revision_is_cut_off_after_every_step(empty_engine: Engine, tmp_pat
 def test_what_takes_other_steps_each_time_is_found_out(empty_engine: Engine, tmp_path: Path) -> None:
     owner = gauges(tmp_path)
     random = """
-    for _ in range(2):
-        op.execute(f"UPDATE gauges SET place = '{uuid4()}' WHERE id = 1")
+    name = f"gauge_{uuid4().hex}"
+    op.create_table(name, sa.Column("id", BigId, primary_key=True))
+    op.drop_table(name)
     """
     write(owner, "0002_second", random, top="from uuid import uuid4")
     (found,) = linted(empty_engine, owner)
     assert (found.rule, found.told) == ("M034", "it takes other steps each time that it is run")
+
+
+def test_what_is_not_committed_before_the_power_goes_off_is_not_there_again(
+    empty_engine: Engine, tmp_path: Path
+) -> None:
+    create = 'op.create_table("gauge_notes", sa.Column("id", BigId, primary_key=True))'
+    fill = 'op.execute("INSERT INTO gauge_notes VALUES (1)")'
+    add = 'op.add_column("gauges", sa.Column("colour", line(20)))'
+    drop = 'op.drop_table("gauge_notes")'
+    safe, late = gauges(tmp_path / "safe"), gauges(tmp_path / "late")
+    write(safe, "0002_second", f"{create}\n{fill}\n{drop}")
+    assert linted(empty_engine, safe) == ()
+    write(late, "0002_second", f"{create}\n{fill}\n{add}\n{drop}", 'op.drop_column("gauges", "colour")')
+    assert rules(linted(empty_engine, late)) == {"M034"}
 
 
 def test_what_a_failed_revision_leaves_is_not_taken_for_the_next_ones_fault(

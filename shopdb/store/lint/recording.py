@@ -20,7 +20,7 @@ from sqlalchemy import Engine, event
 
 from shopdb.store import operations
 from shopdb.store.engine import is_mysql
-from shopdb.store.lint.statements import changes
+from shopdb.store.lint.statements import changes, defines
 
 _OPERATIONS_FILE = operations.__file__
 _PLAIN_SQL = operations.execute.__name__
@@ -71,13 +71,17 @@ class PowerCuts:
                 self.cut_off = True
                 raise PowerCut
 
+    def pass_by(self, step: str) -> None:
+        """Note a step before which the power stays on."""
+        self._here[step] += 1
+
 
 @contextmanager
 def recording(engine: Engine, path: Path, cuts: PowerCuts | None = None) -> Iterator[Recording]:
     """Record what the revision of this file does on the engine's database, and nobody else elsewhere.
 
-    With ``cuts``, MariaDB and MySQL are cut off between statements. SQLite takes a transaction back, and what it
-    sends for one operation is never seen by halves: it is cut off between operations.
+    With ``cuts``, MariaDB and MySQL are cut off between statements. SQLite stands for them where they are not to be
+    had: it is cut off between operations, for it copies tables, and where those two would have committed.
     """
     watch = _Watch(engine, path, cuts)
     original = AbstractOperations.invoke
@@ -105,6 +109,7 @@ class _Watch:
         self._between_statements = is_mysql(engine)
         self._path = path
         self._cuts = cuts
+        self._uncommitted = False
 
     def operation(self, operation: MigrateOperation) -> None:
         """Hear of an operation."""
@@ -120,12 +125,19 @@ class _Watch:
             return
         if self._between_statements:
             self._step(statement)
+        if defines(statement):
+            self._uncommitted = False
         if _asked_by(self._path) in ("revision", "plain SQL"):
             self.recorded.statements.append(statement)
+            self._uncommitted = not defines(statement)
 
     def _step(self, step: str) -> None:
         self.recorded.steps += 1
-        if self._cuts is not None:
+        if self._cuts is None:
+            return
+        if self._uncommitted and not self._between_statements:
+            self._cuts.pass_by(step)
+        else:
             self._cuts.reach(step)
 
 

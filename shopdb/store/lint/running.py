@@ -64,7 +64,7 @@ class Examination:
                 self.problems.append(("M030", f"the way forward stops: {stopped}"))
             return False
         self._after = self._shape(self.engine)
-        self._filled = _filled_by(recorded)
+        self._filled = _filled_by(recorded) & self._after.tables.keys()
         self._steps = recorded.steps
         return True
 

@@ -51,7 +51,7 @@ class Source:
 def sources(owner: Owner, line: Sequence[Revision]) -> Mapping[str, Source]:
     """Return the file of each revision of an owner's history, which `history` has read as this straight line."""
     trees: dict[str, tuple[Path, ast.Module]] = {}
-    for path in (owner.script_location / "versions").glob("*.py"):
+    for path in (owner.script_location / "versions").absolute().glob("*.py"):
         tree = ast.parse(path.read_bytes(), path.name)
         trees[ast.literal_eval(dict(assigned(tree))["revision"])] = path, tree
     ids = [revision.id for revision in line]

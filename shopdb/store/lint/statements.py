@@ -6,7 +6,8 @@ import re
 
 _NOISE = re.compile(r"'(?:[^'\\]|''|\\.)*'|--[^\n]*|#[^\n]*|/\*.*?\*/", re.DOTALL)
 _NAME = r"(?:IF (?:NOT )?EXISTS )?[`\"\[]?(\w+)"
-_CHANGES = re.compile(r"(?:ALTER|CREATE|DELETE|DROP|INSERT|RENAME|REPLACE|TRUNCATE|UPDATE|WITH)\b", re.IGNORECASE)
+_DEFINES = re.compile(r"(?:ALTER|CREATE|DROP|RENAME|TRUNCATE)\b", re.IGNORECASE)
+_WRITES = re.compile(r"(?:DELETE|INSERT|REPLACE|UPDATE|WITH)\b", re.IGNORECASE)
 _TARGETS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -36,7 +37,12 @@ _RENAMES = re.compile(r"^RENAME TABLE\b|^ALTER TABLE \S+ RENAME (?!COLUMN|INDEX|
 
 def changes(statement: str) -> bool:
     """Whether the statement changes rows or tables, and not only reads or sets how the session works."""
-    return _CHANGES.match(_bare(statement)) is not None
+    return defines(statement) or _WRITES.match(_bare(statement)) is not None
+
+
+def defines(statement: str) -> bool:
+    """Whether the statement changes tables, for which MariaDB and MySQL commit all that went before it."""
+    return _DEFINES.match(_bare(statement)) is not None
 
 
 def target(statement: str) -> str:
