@@ -1,4 +1,4 @@
-"""Archives, operations and faults of plugins, the servers that run them, and what a plugin's row says of its trust.
+"""What the life of plugins needs: archives, operations, faults, servers, and longer names in the change log.
 
 Revises 0001_core.
 """
@@ -96,10 +96,18 @@ def upgrade() -> None:
     )
     for name, kind, options in ADDED:
         op.add_column("plugins", sa.Column(name, kind, **options))
+    _resize_actions(64)
 
 
 def downgrade() -> None:
+    _resize_actions(16)
     for name, _kind, _options in ADDED:
         op.drop_column("plugins", name)
     for table in ("programs", "plugin_faults", "plugin_operations", "plugin_archive_parts", "plugin_archives"):
         op.drop_table(table)
+
+
+def _resize_actions(length: int) -> None:
+    """Make room for names such as "gauges.calibrated"; SQLite holds texts of any length, and would copy the log."""
+    if not op.is_sqlite():
+        op.alter_column("changes", "action", type_=code(length))

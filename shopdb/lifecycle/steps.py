@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from shopdb.boot import Shop
 from shopdb.domain.access import Origin
 from shopdb.exceptions import OperationBusyError, OperationFailedError, OperationUnfinishedError, ShopdbError
 from shopdb.plugins.containment import reason_of
-from shopdb.store import journal
+from shopdb.store import journal, migrate
 from shopdb.store.changes import audit_log
 from shopdb.store.engine import open_engine, writing_engine
 from shopdb.store.exclusive import LockBusy, only_one
@@ -199,7 +200,10 @@ def _shown(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _reason(failure: BaseException) -> str:
-    return str(failure) if isinstance(failure, ShopdbError) else reason_of(failure)
+    if isinstance(failure, ShopdbError):
+        return str(failure)
+    # What a driver says comes without the statement and its values, which are nobody's business here.
+    return migrate.reason_of(failure) if isinstance(failure, DBAPIError) else reason_of(failure)
 
 
 @contextmanager

@@ -88,7 +88,7 @@ def stand_ready(here: Shop, opened: Reopen, verb: str, gauges: Path, newer_gauge
     return newer_gauges
 
 
-@pytest.fixture(params=STEPS, ids=lambda one: " ".join(one))
+@pytest.fixture(params=STEPS, ids=" ".join)
 def killing(request: pytest.FixtureRequest) -> tuple[str, str]:
     """What is being done, and the step in or after which its process is killed."""
     pair: tuple[str, str] = request.param

@@ -175,7 +175,7 @@ class Change(Numbered, Base):
     record_id: Mapped[int | None] = mapped_column(BigId)
     subject_table: Mapped[str] = mapped_column(code(64))
     subject_id: Mapped[int | None] = mapped_column(BigId)
-    action: Mapped[str] = mapped_column(code(16))
+    action: Mapped[str] = mapped_column(code(64))
     before: Mapped[Any | None] = mapped_column("before_doc", Document)
     after: Mapped[Any | None] = mapped_column("after_doc", Document)
 
