@@ -12,7 +12,6 @@ from shopdb.cli.plugin import in_json, site
 if TYPE_CHECKING:
     from shopdb.lifecycle.inspection import Inspection
     from shopdb.lifecycle.states import PluginState
-    from shopdb.plugins.survey import Survey
     from shopdb.store.journal import OperationState
 
 
@@ -89,51 +88,11 @@ def as_document(found: Inspection) -> dict[str, Any]:
 def show_inspection(found: Inspection) -> None:
     """Print an inspection for people."""
     from shopdb.cli import output
+    from shopdb.lifecycle import wording
 
-    meta, trust = found.archive.meta, found.trust
-    signed = {
-        "signed": f"by {trust.signer}",
-        "unknown key": f"with an unknown key, {trust.signer}",
-        "unsigned": "by nobody",
-    }
-    needs = ", ".join(f"{name} {span}".strip() for name, span in meta.dependencies.items())
-    would = {"install": "it would be installed", "upgrade": f"{found.here} is here and would be upgraded"}
-    output.show_fields(
-        (
-            ("plugin", f"{meta.name} {meta.version}"),
-            ("what", meta.description),
-            ("author", meta.author or "-"),
-            ("contract", meta.core_version or "any"),
-            ("needs", needs or "-"),
-            ("signed", "comes with shopdb" if found.is_bundled else signed[trust.state]),
-            ("sha256", found.archive.archive_sha256),
-            ("files", f"{len(found.archive.hashes)}; `--json` gives the hash of each"),
-            *adds(found.survey),
-            ("here", would.get(found.verb, "this very version is installed")),
-            *(("warning", warning) for warning in found.warnings),
-            *(("problem", problem) for problem in found.problems),
-        )
-    )
-    output.show_line("A plugin runs with all rights of shopdb. Install only what you would run.")
-
-
-def adds(survey: Survey) -> list[tuple[str, str]]:
-    """Return what a plugin would add, a line each."""
-    facts = {
-        "tables": [f"{table} ({', '.join(columns)})" for table, columns in survey.tables.items()],
-        "routes": list(survey.routes),
-        "screens": list(survey.screens.values()),
-        "navigation": [label for label, _opens, _permission in survey.navigation],
-        "widgets": [title for title, _kind in survey.widgets],
-        "permissions": list(survey.permissions),
-        "settings": sorted({*survey.settings_read, *survey.settings_written}),
-        "commands": list(survey.commands),
-        "services": list(survey.services),
-        "collector": [f"by {survey.collects.identity} into {survey.collects.resource}"] if survey.collects else [],
-        "migrations": [f"{revision}: {title}" for revision, title in survey.migrations],
-        "can beside": [f"{power} ({', '.join(places)})" for power, places in survey.powers.items()],
-    }
-    return [(what, "\n".join(told)) for what, told in facts.items() if told]
+    files = ("files", f"{len(found.archive.hashes)}; `--json` gives the hash of each")
+    output.show_fields((*wording.identity(found), files, *wording.adds(found.survey), *wording.standing(found)))
+    output.show_line(wording.RIGHTS)
 
 
 def _as_object(state: PluginState, stopped: OperationState | None) -> dict[str, Any]:

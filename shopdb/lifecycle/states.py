@@ -16,8 +16,7 @@ from shopdb.lifecycle.versions import rollbacks
 from shopdb.plugins.loader import bundled_folder
 from shopdb.plugins.manifest import PluginMeta
 from shopdb.plugins.placing import changed_files
-from shopdb.plugins.registry import LeftOut, Registry
-from shopdb.plugins.standing import NOT_INSTALLED, ONLY_DATA, SWITCHED_OFF
+from shopdb.plugins.registry import Registry
 from shopdb.store import journal
 from shopdb.store.installed import InstalledState, installed
 from shopdb.store.journal import NotedFault
@@ -110,7 +109,7 @@ def _state(
         name=name,
         version=version,
         description=meta.description if meta else "",
-        state=_word(name, registry, left_out, row),
+        state=_word(name, registry, row),
         faulty=left_out is not None and left_out.faulty,
         reasons=left_out.reasons if left_out is not None else (),
         faults=faults,
@@ -131,13 +130,15 @@ def _state(
     )
 
 
-def _word(name: str, registry: Registry, left_out: LeftOut | None, row: InstalledState | None) -> State:
+def _word(name: str, registry: Registry, row: InstalledState | None) -> State:
+    """Return the state by what the database says, which also holds where no plugin at all was loaded."""
     if name in registry.plugins:
         return "enabled"
-    words: Mapping[str, State] = {SWITCHED_OFF: "disabled", NOT_INSTALLED: "not installed", ONLY_DATA: "removed"}
-    if left_out is None:
-        return "removed" if row is not None and row.removed_at is not None else "left out"
-    return next((words[reason] for reason in left_out.reasons if reason in words), "left out")
+    if row is None:
+        return "not installed"
+    if row.removed_at is not None:
+        return "removed"
+    return "left out" if row.enabled else "disabled"
 
 
 def _changed(name: str, registry: Registry, row: InstalledState | None, folder: Path | None) -> tuple[str, ...]:
