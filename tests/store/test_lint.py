@@ -45,8 +45,8 @@ def test_each_revision_is_cut_off_after_every_step(empty_engine: Engine, tmp_pat
     times = (1, 2) if empty_engine.dialect.name == "sqlite" else (4, 4)
     kind = "SQLite" if empty_engine.dialect.name == "sqlite" else "MariaDB"
     assert told == [
-        f"{kind}: gauges 0001_first, cut off {times[0]} times",
-        f"{kind}: gauges 0002_second, cut off {times[1]} times",
+        f"{kind}: gauges 0001_first, power cuts: {times[0]}",
+        f"{kind}: gauges 0002_second, power cuts: {times[1]}",
     ]
 
 

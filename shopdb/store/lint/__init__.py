@@ -109,7 +109,7 @@ class _Work:
             self.examined[owner.name, revision.id] = source
             for rule, told in examination.problems:
                 self._see(rule, owner.name, revision.id, [told], kind)
-            self.tell(f"{kind}: {owner.name} {revision.id}, cut off {examination.power_cuts} times")
+            self.tell(f"{kind}: {owner.name} {revision.id}, power cuts: {examination.power_cuts}")
             if not examination.goes_on:
                 self.tell(f"{kind}: {owner.name} stops at {revision.id}; what follows it was not run")
                 return False
