@@ -27,7 +27,7 @@ COUNTED: Final = {
 def doctor(*, as_json: bool) -> None:
     """Look this site over: settings, database, grants, plugins, change log, backups, certificate.
 
-    Each finding is ok, a hint, a warning or a fault, with what to do now; exit 1 if there is a fault. Nothing is
+    Each finding is ok, a hint, a warning or a fault, with what to do now; exit 1 if there is a fault. No record is
     changed.
     """
     from shopdb.cli.companion import who_answers

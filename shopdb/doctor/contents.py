@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -34,13 +34,13 @@ def migrations(behind: Mapping[str, tuple[str, str]], at: Iterable[str]) -> Find
     return ok(f"{', '.join(at)}: at this version's revisions.")
 
 
-def plugins(states: Sequence[PluginState]) -> Finding:
-    """Tell which plugins work, and why others do not."""
+def plugins(states: Sequence[PluginState], disabled: Collection[str]) -> Finding:
+    """Tell which plugins work, and why others do not; the ``disabled`` are meant not to."""
     enabled = [one.name for one in states if one.state == "enabled"]
     found = [
         Finding("fault", f"{one.name} is left out: {'; '.join(one.reasons) or 'its files are gone'}.", _remedy(one))
         for one in states
-        if one.state == "left out"
+        if one.state == "left out" and one.name not in disabled
     ]
     for one in states:
         if one.state == "enabled" and one.faults:

@@ -147,7 +147,7 @@ EXAMINATIONS: Final[tuple[Examination, ...]] = (
         id="plugins",
         title="Plugins",
         why="What a plugin brought is not there while it is left out.",
-        look=lambda case: contents.plugins(case.plugin_states),
+        look=lambda case: contents.plugins(case.plugin_states, case.settings.disable_plugins),
         seconds=60.0,
     ),
     Examination(
