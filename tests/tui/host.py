@@ -22,7 +22,7 @@ from shopdb.tui.messages import Done, ListAsked, RecordAsked, StateRead, UndoAsk
 from shopdb.tui.opening import desk_for
 from shopdb.tui.safe_app import SafeApp
 from shopdb.tui.state import ShopState
-from tests.tui.waiting import until
+from tests.tui.waiting import at_rest, until
 
 EVERYTHING = frozenset({"*.view", "*.change"})
 
@@ -81,14 +81,6 @@ class Host(SafeApp):
         """The first line that is seen with these words in it, "" if none is."""
         return next((line for line in self.text.splitlines() if words in line), "")
 
-    async def settled(self, pilot: Pilot[None]) -> None:
-        """Wait until nothing is being read or saved and all is drawn."""
-        await pilot.pause()
-        await until(lambda: not self.jobs.busy)
-        await pilot.pause()
-        await until(lambda: not self.jobs.busy)
-        await pilot.pause()
-
     def undo_last(self) -> None:
         """Take the last batch back, as the application does."""
         assert self.last_batch is not None
@@ -124,9 +116,9 @@ async def shown(
     async with host.run_test(headless=headless, size=size, notifications=True, tooltips=True) as pilot:
         host.bring_news()
         host.push_screen(make(host.desk))
-        await host.settled(pilot)
+        await at_rest(host)
         yield Keys(host, pilot)
-        await host.settled(pilot)
+        await at_rest(host)
 
 
 class Keys:
@@ -136,18 +128,19 @@ class Keys:
         self._host, self._pilot = host, pilot
 
     async def press(self, *keys: str) -> None:
-        await self._pilot.press(*keys)
-        await self._host.settled(self._pilot)
+        for key in keys:
+            await self._pilot.press(key)
+            await at_rest(self._host)
 
     async def type(self, text: str) -> None:
         await self._pilot.press(*text)
-        await self._host.settled(self._pilot)
+        await at_rest(self._host)
 
     async def paste(self, text: str) -> None:
         """Put a text into the focused field at once, as a terminal pastes it."""
         assert self._host.focused is not None
         self._host.focused.post_message(events.Paste(text))
-        await self._host.settled(self._pilot)
+        await at_rest(self._host)
 
     async def see(self, words: str) -> None:
         """Wait until these words are seen."""
@@ -155,4 +148,4 @@ class Keys:
 
     async def wait(self) -> None:
         """Wait for what was asked for by other means than keys."""
-        await self._host.settled(self._pilot)
+        await at_rest(self._host)

@@ -14,7 +14,7 @@ from shopdb.domain.access import Origin
 from shopdb.services import accounts
 from shopdb.tui.app import ShopApp
 from shopdb.tui.opening import REMEMBERED_PASSWORD, REMEMBERED_USER
-from tests.tui.waiting import until
+from tests.tui.waiting import at_rest, until
 
 PASSWORD = "correct-horse-battery"
 ANYBODY = Origin("ben", "terminal")
@@ -52,7 +52,14 @@ class Keyboard:
         self._app, self._pilot = app, pilot
 
     async def press(self, *keys: str) -> None:
-        await self._pilot.press(*keys)
+        for key in keys:
+            await self._pilot.press(key)
+            await self.settled()
+
+    async def scan(self, code: str) -> None:
+        """Type a code as a scanner does: ended by enter, and faster than any answer."""
+        for character in f"{code}\r":
+            self._app.post_message(events.Key("enter" if character == "\r" else character, character))
         await self.settled()
 
     async def hit(self, *keys: str) -> None:
@@ -70,10 +77,7 @@ class Keyboard:
 
     async def settled(self) -> None:
         """Wait until nothing is being read or saved and all is drawn."""
-        for _ in range(3):
-            await self._pilot.pause()
-            await until(lambda: not self._app.jobs.busy)
-        await self._pilot.pause()
+        await at_rest(self._app)
 
     async def sees(self, words: str) -> None:
         """Wait until these words are on the screen."""

@@ -125,7 +125,8 @@ async def test_a_scanned_code_is_waited_for_and_opens_its_record(shop: Shop, sit
     app = App(site)
     async with at_the_terminal(app) as keys:
         await keys.sees("Systems")
-        await keys.press("ctrl+k", *"PC-0002", "enter")  # no pause: faster than any answer
+        await keys.press("ctrl+k")
+        await keys.scan("PC-0002")
         await keys.sees("WS-2 · Computer")
         assert isinstance(app.screen, RecordScreen)
         assert app.screen._record_id == wanted  # noqa: SLF001
@@ -136,7 +137,8 @@ async def test_a_code_that_nobody_knows_is_said_to_be_unknown(site: Settings) ->
     app = App(site)
     async with at_the_terminal(app) as keys:
         await keys.sees("Systems")
-        await keys.press("ctrl+k", *"NOPE-9", "enter")
+        await keys.press("ctrl+k")
+        await keys.scan("NOPE-9")
         await keys.sees("Nothing found")
         await keys.press("escape")
         assert isinstance(app.screen, DashboardScreen)
