@@ -7,6 +7,7 @@ from textual.content import Content
 from shopdb.tui.safe_app import SafeApp
 from shopdb.tui.widgets.choice import Answer, Choice
 from tests.tui.hostile import HOSTILE
+from tests.tui.waiting import at_rest
 
 STATES = [Answer("active", "Active"), Answer("store", "In store"), Answer("repair", "In repair"), Answer("", "none")]
 
@@ -30,9 +31,8 @@ async def chosen(keys: str, *, answers: Any = STATES, value: str = "store") -> F
     app = Form(Choice(answers, value))
     async with app.run_test(notifications=True, tooltips=True) as pilot:
         app.choice.focus()
-        if keys:
-            await pilot.press(*keys.split())
-        await pilot.pause()
+        await pilot.press(*keys.split())
+        await at_rest(app)
         app.shown = app.choice.render()
     return app
 

@@ -26,6 +26,7 @@ from shopdb.tui.painted import Cells
 from shopdb.tui.safety import plain
 from tests.tui.hostile import HOSTILE
 from tests.tui.screens import Emulator, recording_driver
+from tests.tui.waiting import at_rest
 
 
 class Question(ModalScreen[bool]):
@@ -77,7 +78,7 @@ KEYS = f"{LIST} {MODAL_AND_INPUT} {REST}".split()
 async def walk(pilot: Pilot[None], keys: list[str]) -> None:
     for key in keys:
         await pilot.press(key)
-    await pilot.pause()
+        await at_rest(pilot.app)
 
 
 async def frames(keys: list[str], *, size: tuple[int, int] = (80, 24)) -> list[str]:

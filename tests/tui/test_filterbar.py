@@ -9,7 +9,7 @@ from textual.widgets import Checkbox
 from shopdb.tui.safe_app import SafeApp
 from shopdb.tui.widgets.filterbar import Completion, Completions, FilterBar
 from tests.tui.hostile import HOSTILE
-from tests.tui.waiting import PATIENCE, until
+from tests.tui.waiting import PATIENCE, at_rest, until
 
 FIELDS = ("name", "serial", "status", "site")
 
@@ -49,9 +49,9 @@ class ListApp(SafeApp):
 
 
 async def typed(pilot: Pilot[None], app: ListApp, keys: str) -> None:
-    await pilot.press(*keys.split())
-    await until(lambda: not app.jobs.busy)
-    await pilot.pause()
+    for key in keys.split():
+        await pilot.press(key)
+        await at_rest(app)
 
 
 async def test_enter_asks_for_what_was_typed() -> None:
@@ -128,7 +128,7 @@ async def test_what_is_wrong_stands_below_until_something_is_typed() -> None:
     app = ListApp()
     async with app.run_test() as pilot:
         app.bar.tell("[/foo] there is no field colour")
-        await pilot.pause()
+        await at_rest(app)
         assert app.bar.has_class("-problem")
         await typed(pilot, app, "x")
         assert not app.bar.has_class("-problem")
@@ -136,10 +136,9 @@ async def test_what_is_wrong_stands_below_until_something_is_typed() -> None:
 
 async def test_setting_the_text_offers_nothing() -> None:
     app = ListApp()
-    async with app.run_test() as pilot:
+    async with app.run_test():
         app.bar.value = "s"
-        await pilot.pause()
-        await until(lambda: not app.jobs.busy)
+        await at_rest(app)
         assert app.offered == []
 
 
@@ -155,6 +154,6 @@ async def test_hostile_completions_and_problems_are_drawn_harmlessly(text: str) 
     async with app.run_test(notifications=True, tooltips=True) as pilot:
         await typed(pilot, app, "a down")
         app.bar.tell(text)
-        await pilot.pause()
+        await at_rest(app)
         assert "\x1b" not in str(app.query_one(Completions).render())
         assert app.is_running

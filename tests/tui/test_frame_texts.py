@@ -24,7 +24,7 @@ from shopdb.tui.widgets.navigation import Navigation
 from tests.tui.hostile import HOSTILE
 from tests.tui.screens import Emulator, recording_driver
 from tests.tui.test_hostile_texts import acting
-from tests.tui.waiting import until
+from tests.tui.waiting import at_rest, until
 
 every_text = pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 
@@ -72,9 +72,9 @@ DIALOGS: dict[str, Callable[[str], Screen[Any]]] = {
 @pytest.mark.parametrize("make", DIALOGS.values(), ids=DIALOGS)
 async def test_dialogs_stand_hostile_texts(make: Callable[[str], Screen[Any]], text: str) -> None:
     app = Room()
-    async with app.run_test(headless=False, notifications=True, tooltips=True) as pilot:
+    async with app.run_test(headless=False, notifications=True, tooltips=True):
         app.push_screen(make(text))
-        await pilot.pause()
+        await at_rest(app)
         assert acting(app.driver.sent) == set()
         assert app.is_running
         assert len(app.screen_stack) == 2

@@ -16,7 +16,7 @@ from shopdb.tui.widgets.grid import Grid
 from tests.tui.hostile import HOSTILE
 from tests.tui.screens import Emulator, recording_driver
 from tests.tui.sources import COLUMNS, MadeUpRows
-from tests.tui.waiting import PATIENCE, until
+from tests.tui.waiting import PATIENCE, at_rest, until
 
 LINES = 24
 PAGE = LINES - 1
@@ -66,13 +66,15 @@ async def opened(app: ListApp, source: MadeUpRows, **how: Any) -> None:
 
 
 async def settled(app: ListApp) -> None:
-    await until(lambda: app.grid.total is not None and not app.jobs.busy)
-    await until(lambda: app.grid.row is not None or not app.grid.total)
+    await at_rest(app)
+    assert app.grid.total is not None
+    assert app.grid.row is not None or not app.grid.total
 
 
 async def press(pilot: Pilot[None], app: ListApp, keys: str) -> None:
-    await pilot.press(*keys.split())
-    await settled(app)
+    for key in keys.split():
+        await pilot.press(key)
+        await settled(app)
 
 
 SIZES = pytest.mark.parametrize("count", [50, 5_000, 300_000], ids=["one page", "all ids", "keyset"])
@@ -182,7 +184,6 @@ async def test_reading_again_many_times_reads_again_once_more_at_the_end() -> No
         for _ in range(20):
             app.grid.reload()
         await settled(app)
-        await until(lambda: not app.jobs.busy)
         assert source.asked.count("ids") == 2
 
 
@@ -248,13 +249,13 @@ async def test_a_click_moves_the_cursor_and_a_heading_asks_for_its_order() -> No
 
 async def test_the_wheel_takes_the_cursor_along() -> None:
     app = ListApp()
-    async with app.run_test() as pilot:
+    async with app.run_test():
         await opened(app, MadeUpRows(500))
         await until(lambda: app.grid.show_vertical_scrollbar)
         for _ in range(5):
             app.grid.post_message(events.MouseScrollDown(app.grid, 5, 5, 0, 1, 0, shift=False, meta=False, ctrl=False))
         await until(lambda: app.grid.position > 0)
-        await pilot.pause()
+        await at_rest(app)
         assert shown(app.grid)[1].startswith(">")
 
 
@@ -322,8 +323,7 @@ async def test_a_trouble_that_lasts_is_told_once() -> None:
         source.away = True
         for _ in range(5):
             app.grid.reload()
-            await until(lambda: not app.jobs.busy)
-        await until(lambda: [p for p in app.posted if p[0] == "failed"] != [])  # type: ignore[index]
+            await at_rest(app)
         assert app.posted.count(("failed", "the database does not answer")) == 1
         assert names(app.grid)[0] == "WS-0000001"  # what was read stays in sight
 

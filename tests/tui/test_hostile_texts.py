@@ -30,7 +30,7 @@ from shopdb.tui.safe_app import SafeApp
 from shopdb.tui.safety import content
 from tests.tui.hostile import HOSTILE
 from tests.tui.screens import recording_driver
-from tests.tui.waiting import until
+from tests.tui.waiting import at_rest, until
 
 ACTING = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 SEQUENCE = re.compile(r"\x1b\[[\d;]*[Hm]|\n|\x1b\]22;[a-z-]*\x07")  # the last is the shape of the mouse pointer
@@ -110,10 +110,8 @@ class Wall(SafeApp):
 @pytest.mark.parametrize("make", WIDGETS.values(), ids=WIDGETS)
 async def test_what_a_widget_lets_through_stops_at_the_gate(make: Callable[[str], Widget]) -> None:
     app = Wall(*(partial(make, text) for text in HOSTILE.values()))
-    async with app.run_test(
-        headless=False, size=(80, HEIGHT * len(HOSTILE)), notifications=True, tooltips=True
-    ) as pilot:
-        await pilot.pause()
+    async with app.run_test(headless=False, size=(80, HEIGHT * len(HOSTILE)), notifications=True, tooltips=True):
+        await at_rest(app)
         assert acting(app.driver.sent) == set()
         assert app.is_running
 
@@ -121,8 +119,8 @@ async def test_what_a_widget_lets_through_stops_at_the_gate(make: Callable[[str]
 async def test_without_the_gate_the_same_texts_do_reach_the_terminal() -> None:
     app = Wall(*(partial(Static, Content(text)) for text in HOSTILE.values()))
     app.get_line_filters = list  # type: ignore[method-assign]
-    async with app.run_test(headless=False) as pilot:
-        await pilot.pause()
+    async with app.run_test(headless=False):
+        await at_rest(app)
         assert acting(app.driver.sent) != set()
 
 
@@ -133,19 +131,20 @@ async def test_titles_notices_and_tooltips_do_no_harm(text: str) -> None:
     async with app.run_test(headless=False, notifications=True, tooltips=True) as pilot:
         app.title = app.sub_title = text
         label.tooltip = content(text)
+        await pilot.hover(Label)
+        await at_rest(app)  # the tooltip is there a moment later; one that covers its own label goes at once
         app.notify(text, title=text, timeout=60)
         label.notify(text, title=text, markup=True, timeout=60)
-        await pilot.hover(Label)
         await until(lambda: len(app.screen.query("Toast")) == 2)
-        await pilot.pause(0.4)
+        await at_rest(app)
         assert acting(app.driver.sent) == set()
         assert app.is_running
 
 
 async def test_a_tab_pane_with_a_hostile_name_is_drawn() -> None:
     app = Wall(TabbedContent)
-    async with app.run_test(headless=False) as pilot:
+    async with app.run_test(headless=False):
         await app.query_one(TabbedContent).add_pane(TabPane(content("[@click=app.quit]x\x1b[2J"), Label("inside")))
-        await pilot.pause()
+        await at_rest(app)
         assert acting(app.driver.sent) == set()
         assert app.is_running

@@ -1,3 +1,4 @@
+import asyncio
 import threading
 
 from textual.app import ComposeResult
@@ -7,7 +8,7 @@ from textual.widgets._toast import Toast
 from shopdb.tui.painted import Cells
 from shopdb.tui.safe_app import SafeApp
 from tests.tui.screens import Emulator, recording_driver
-from tests.tui.waiting import PATIENCE, until
+from tests.tui.waiting import PATIENCE, at_rest, until
 
 
 class Room(SafeApp):
@@ -64,7 +65,7 @@ async def test_redrawing_sends_every_cell_again() -> None:
 
     app = Room(environ={"COLORTERM": "truecolor"}, driver_class=Forgetful)
     async with app.run_test(headless=False) as pilot:
-        await pilot.pause()
+        await at_rest(app)
         Forgetful.sent.clear()
         await pilot.press("ctrl+l")
         await until(lambda: Forgetful.sent != [])
@@ -78,8 +79,8 @@ async def test_redrawing_sends_every_cell_again() -> None:
 async def test_nothing_is_sent_while_nothing_happens() -> None:
     driver = recording_driver()
     app = Room(environ={"COLORTERM": "truecolor"}, driver_class=driver)
-    async with app.run_test(headless=False) as pilot:
-        await pilot.pause(0.2)
+    async with app.run_test(headless=False):
+        await at_rest(app)
         driver.sent.clear()
-        await pilot.pause(1.0)
+        await asyncio.sleep(1.0)
         assert driver.sent == []

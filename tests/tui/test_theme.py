@@ -6,6 +6,7 @@ from textual.widgets import Label
 
 from shopdb.tui.safe_app import SafeApp
 from shopdb.tui.theme import CONTRAST, DARK, LIGHT, TERMINAL, THEMES, has_few_colours, suited
+from tests.tui.waiting import at_rest
 
 OWN = [theme for theme in THEMES if not theme.ansi]
 READABLE = {DARK: 4.5, LIGHT: 4.5, CONTRAST: 7.0}  # WCAG 2.2 §1.4.3 and §1.4.6
@@ -70,8 +71,8 @@ class Room(SafeApp):
 @pytest.mark.parametrize("environ", [{"TERM": "xterm"}, {"NO_COLOR": "1"}, {"COLORTERM": "truecolor"}])
 async def test_the_application_starts_on_any_terminal_and_changes_its_theme(environ: dict[str, str]) -> None:
     app = Room(environ=environ)
-    async with app.run_test(notifications=True) as pilot:
+    async with app.run_test(notifications=True):
         for theme in THEMES:
             app.theme = theme.name
-            await pilot.pause()
+            await at_rest(app)
         assert app.is_running
