@@ -3,12 +3,27 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from shopdb.api import BasePlugin, NavItem, PluginMeta, Resource, Widget
 
 from .dashboard import by_system, long_not_rebooted
 from .demo import demo
 from .models import Computer, ComputerDisk, ComputerMonitor
 from .resources import COMPUTERS, DISKS, MONITORS
+
+WORDS = (
+    "pc",
+    "computer",
+    "workstation",
+    "desktop",
+    "laptop",
+    "notebook",
+    "thin client",
+    "industrial pc",
+    "hmi",
+    "server",
+)
 
 
 class ComputersPlugin(BasePlugin):
@@ -57,5 +72,10 @@ class ComputersPlugin(BasePlugin):
         }
 
     def get_services(self) -> Mapping[str, Callable[..., Any]]:
-        """Its share of a made-up shop."""
-        return {"demo": demo}
+        """Its share of a made-up shop, and what lists call its records."""
+        return {"demo": demo, "listed_as": listed_as}
+
+
+def listed_as(_session: Session) -> Mapping[str, Sequence[str]]:
+    """Return the words by which lists of a site name these records."""
+    return {"computers": WORDS}

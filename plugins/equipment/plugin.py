@@ -3,12 +3,21 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from shopdb.api import BasePlugin, NavItem, PluginMeta, Resource, Widget
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shopdb.api import AssetType, BasePlugin, NavItem, PluginMeta, Resource, Widget
 
 from .dashboard import maintenance_due
 from .demo import demo
 from .models import Equipment
 from .resources import EQUIPMENT
+
+WORDS = (
+    *("machine", "machine tool", "lathe", "mill", "milling machine", "machining center", "machining centre", "cnc"),
+    *("grinder", "press", "saw", "furnace", "oven", "robot", "cmm", "edm", "laser", "welder"),
+    *("test bench", "granite plate"),
+)
 
 
 class EquipmentPlugin(BasePlugin):
@@ -54,5 +63,11 @@ class EquipmentPlugin(BasePlugin):
         }
 
     def get_services(self) -> Mapping[str, Callable[..., Any]]:
-        """Its share of a made-up shop."""
-        return {"demo": demo}
+        """Its share of a made-up shop, and what lists call its records."""
+        return {"demo": demo, "listed_as": listed_as}
+
+
+def listed_as(session: Session) -> Mapping[str, Sequence[str]]:
+    """Return the words by which lists of a site name machines; its own types that are equipment are among them."""
+    types = session.scalars(select(AssetType.name).where(AssetType.is_equipment.is_(True))).all()
+    return {"equipment": (*WORDS, *types)}

@@ -3,12 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from shopdb.api import BasePlugin, NavItem, PluginMeta, Resource, Widget
 
 from .dashboard import by_kind, quiet_devices
 from .demo import demo
 from .models import NetworkDevice, NetworkPort, NetworkVlan
 from .resources import NETWORK_DEVICES, PORTS, VLANS
+
+WORDS = ("switch", "router", "firewall", "access point", "wireless bridge", "media converter", "gateway")
 
 
 class NetworkPlugin(BasePlugin):
@@ -62,5 +66,10 @@ class NetworkPlugin(BasePlugin):
         }
 
     def get_services(self) -> Mapping[str, Callable[..., Any]]:
-        """Its share of a made-up shop."""
-        return {"demo": demo}
+        """Its share of a made-up shop, and what lists call its records."""
+        return {"demo": demo, "listed_as": listed_as}
+
+
+def listed_as(_session: Session) -> Mapping[str, Sequence[str]]:
+    """Return the words by which lists of a site name these records."""
+    return {"network_devices": WORDS}

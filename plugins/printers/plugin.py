@@ -3,12 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from shopdb.api import BasePlugin, NavItem, PluginMeta, Resource, Widget
 
 from .dashboard import low_supplies, with_errors
 from .demo import demo
 from .models import Printer, PrinterSupply, PrinterTray
 from .resources import PRINTERS, SUPPLIES, TRAYS
+
+WORDS = ("printer", "label printer", "plotter", "mfp", "copier")
 
 
 class PrintersPlugin(BasePlugin):
@@ -56,5 +60,10 @@ class PrintersPlugin(BasePlugin):
         }
 
     def get_services(self) -> Mapping[str, Callable[..., Any]]:
-        """Its share of a made-up shop."""
-        return {"demo": demo}
+        """Its share of a made-up shop, and what lists call its records."""
+        return {"demo": demo, "listed_as": listed_as}
+
+
+def listed_as(_session: Session) -> Mapping[str, Sequence[str]]:
+    """Return the words by which lists of a site name these records."""
+    return {"printers": WORDS}

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from shopdb.api import BasePlugin, NavItem, PluginMeta, Resource, ScreenContext, ScreenSpec, Widget
 
 from .checkouts import PERMISSION, check_in, check_out
@@ -10,6 +12,8 @@ from .dashboard import overdue, seen_while_in
 from .demo import demo
 from .models import UsbCheckout, UsbDevice
 from .resources import USB_CHECKOUTS, USB_DEVICES
+
+WORDS = ("usb", "usb stick", "stick", "memory stick", "thumb drive", "flash drive", "dongle")
 
 
 class UsbPlugin(BasePlugin):
@@ -65,11 +69,16 @@ class UsbPlugin(BasePlugin):
         }
 
     def get_services(self) -> Mapping[str, Callable[..., Any]]:
-        """Checking out and in, for other plugins; its share of a made-up shop."""
-        return {"check_out": check_out, "check_in": check_in, "demo": demo}
+        """Checking out and in, for other plugins; its share of a made-up shop; what lists call its records."""
+        return {"check_out": check_out, "check_in": check_in, "demo": demo, "listed_as": listed_as}
 
 
 def _desk_screen(context: ScreenContext) -> Any:
     from .screens import DeskScreen
 
     return DeskScreen(context)
+
+
+def listed_as(_session: Session) -> Mapping[str, Sequence[str]]:
+    """Return the words by which lists of a site name these records."""
+    return {"usb_devices": WORDS}

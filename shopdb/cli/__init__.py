@@ -23,6 +23,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "demo": "shopdb.cli.demo:demo",
     "doctor": "shopdb.cli.doctor:doctor",
     "history": "shopdb.cli.history:history",
+    "import": "shopdb.cli.import_:import_",
     "init": "shopdb.cli.init:init",
     "plugin": "shopdb.cli.plugin:plugin",
     "q": "shopdb.cli.query:query",

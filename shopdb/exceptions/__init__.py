@@ -3,6 +3,10 @@
 A front end turns these into an exit code, a status or a dialog; nothing below a front end formats one.
 """
 
+from shopdb.exceptions.authoring import (
+    NewPluginRefusedError,
+    NoPluginAboveError,
+)
 from shopdb.exceptions.base import (
     ShopdbError,
 )
@@ -129,7 +133,10 @@ from shopdb.exceptions.services import (
     NetworkRefusedError,
     PasswordRefusedError,
     PushRepeatedError,
+    RowsNotTakenError,
+    SchemeRefusedError,
     ScopeRefusedError,
+    SheetRefusedError,
     SignInBusyError,
     SignInRefusedError,
     SignInSlowedError,
@@ -218,9 +225,11 @@ __all__ = [
     "NameTakenError",
     "NeededByPluginsError",
     "NetworkRefusedError",
+    "NewPluginRefusedError",
     "NoAccountsError",
     "NoBackupError",
     "NoOwnHistoryError",
+    "NoPluginAboveError",
     "NoShopHereError",
     "NoSiteError",
     "NoTerminalError",
@@ -263,10 +272,12 @@ __all__ = [
     "RestoreBusyError",
     "RowsDifferError",
     "RowsLostTheirTargetError",
+    "RowsNotTakenError",
     "RowsRefusedError",
     "SchemaBehindError",
     "SchemaDiffersError",
     "SchemaUnreadableError",
+    "SchemeRefusedError",
     "ScopeRefusedError",
     "ScratchRefusedError",
     "SelfTestFailedError",
@@ -274,6 +285,7 @@ __all__ = [
     "ServerStoppedError",
     "ServiceNotFoundError",
     "SettingKeyError",
+    "SheetRefusedError",
     "ShopdbError",
     "SignInBusyError",
     "SignInRefusedError",

@@ -153,3 +153,32 @@ class DemoRowError(ShopdbError):
             f"A plugin's demo writes {', '.join(sorted(columns))} to {table}, which has no such column here; "
             "switch the plugin off or mend its demo."
         )
+
+
+class SheetRefusedError(ShopdbError):
+    """A file is not a list that can be read; ``problems`` are all the reasons."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        """Join the problems, one a line."""
+        self.problems = tuple(problems)
+        super().__init__("\n  ".join(("The list cannot be read:", *self.problems)))
+
+
+class SchemeRefusedError(ShopdbError):
+    """What was said about the columns of a list does not fit it; ``problems`` are all the reasons."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        """Join the problems, one a line."""
+        self.problems = tuple(problems)
+        super().__init__("\n  ".join(("The list cannot be read as you say:", *self.problems)))
+
+
+class RowsNotTakenError(ShopdbError):
+    """Rows of a list were refused, and nothing of it was to come in without them."""
+
+    def __init__(self, refused: int, rows: int) -> None:
+        """Count them, and say what can be done."""
+        super().__init__(
+            f"{refused} of {rows} rows were refused, so nothing was taken in. Mend them and run it again, or say "
+            "--good-rows to take the others in and get these back as a file."
+        )
