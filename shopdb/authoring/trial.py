@@ -14,7 +14,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -133,6 +133,7 @@ class _Trial:
         self._plugin = attempts.plugin
         self._here = trial_loading.here(shop.engine)
         self._brings: dict[str, tuple[str, ...]] = {}
+        self._hints: list[str] = []
 
     def make(self, asked: Asked) -> None:
         """Do all of it, as far as it goes; raises `OvertimeError` where it does not go on."""
@@ -143,6 +144,7 @@ class _Trial:
         registry = self._loaded(folder, others)
         if registry is not None:
             self._tell_brought(trial_loading.brought(registry, self._plugin))
+            self._hint(trial_loading.hints(registry, self._plugin))
             self._migrated(registry, others, thorough=asked.thorough)
         with self._account.step("Nothing goes on when it is switched off") as step:
             step.problems += watch.problems()
@@ -172,6 +174,11 @@ class _Trial:
             return
         with self._account.step("Its tables are what its models say") as compared:
             compared.problems += trial_schema.drift_problems(engine, owner)
+        if thorough:
+            with self._account.step("Its migrations keep the rules of migrations") as linted:
+                linted.problems += self._patiently(
+                    "linting", lambda: trial_schema.lint_problems(registry, self._plugin)
+                )
         self._lived(registry, others, thorough=thorough)
         with self._account.step("Its migrations go back") as back:
             engine.dispose()
@@ -204,8 +211,7 @@ class _Trial:
             step.problems += command_problems(self._plugin, commands)
             if not step.problems:
                 self._tell_brought({"commands": tuple(f"shopdb {self._plugin} {one.name}" for one in commands)})
-                silent = [f"the command {one.name} has no help" for one in commands if not one.get_short_help_str()]
-                self._account.tell({"hints": silent})
+                self._hint(f"the command {one.name} has no help" for one in commands if not one.get_short_help_str())
 
     def _served(self, shop: Shop, others: Registry) -> None:
         from shopdb.authoring import trial_server
@@ -242,6 +248,10 @@ class _Trial:
     def _patiently(self, doing: str, work: Callable[[], Sequence[str]]) -> Sequence[str]:
         problems: Sequence[str] = self._attempts.call("P047", doing, work, patient=True)
         return problems
+
+    def _hint(self, more: Iterable[str]) -> None:
+        self._hints += more
+        self._account.tell({"hints": self._hints})
 
     def _tell_brought(self, more: Mapping[str, tuple[str, ...]]) -> None:
         self._brings |= more

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from shopdb.authoring.attempts import Attempts
 from shopdb.exceptions import PluginContractError
+from shopdb.plugins.checks import SCREEN
 from shopdb.plugins.loader import discover, load
 from shopdb.plugins.manifest import read_manifest
 from shopdb.plugins.registry import Registry
@@ -95,3 +96,21 @@ def brought(registry: Registry, plugin: str) -> Mapping[str, tuple[str, ...]]:
         "permissions": tuple(dict.fromkeys((*meta.permissions, *own))),
         "collector": (f"POST /api/collector/{plugin}",) if found.collector_schema else (),
     }
+
+
+def hints(registry: Registry, plugin: str) -> Iterator[str]:
+    """Yield what of a loaded plugin people will hardly find, and what nobody can try."""
+    found = registry.contributions[plugin]
+    opened = {item.opens for item in found.navigation}
+    for resource in found.resources:
+        if resource.parent:
+            continue  # it is met where its owner is
+        if resource.name not in opened:
+            yield f"no entry of the navigation opens {resource.name}"
+        if not resource.searched_fields:
+            yield f"the global search looks for nothing in {resource.name}: give a field searched=True"
+    for screen in found.screens:
+        if f"{SCREEN}{screen.id}" not in opened:
+            yield f"no entry of the navigation opens the screen {screen.title!r}"
+    if found.collector_document is not None and not found.collector_document.get("examples"):
+        yield "the collector schema shows no push in its examples"

@@ -12,6 +12,8 @@ from shopdb.exceptions import MigrationError
 from shopdb.plugins.registry import Registry
 from shopdb.plugins.rules import fault
 from shopdb.store import drift, migrate, revisions
+from shopdb.store.engine import open_engine
+from shopdb.store.lint import lint
 from shopdb.store.revisions import Owner, core_owner
 from shopdb.store.shape import Parts, Shape, differences, shape
 
@@ -75,6 +77,15 @@ def drift_problems(engine: Engine, owner: Owner) -> list[str]:
     """Return what differs between the plugin's models and its tables."""
     found = drift.check(engine, (core_owner(), owner))
     return [fault("P048", one) for one in found.get(owner.name, ())]
+
+
+def lint_problems(registry: Registry, plugin: str) -> list[str]:
+    """Return what the migration lint says of the plugin's history, which it runs on scratch databases of its own."""
+    engine = open_engine("sqlite://")
+    try:
+        return [str(one) for one in lint([engine], (core_owner(), *registry.owners), only=[plugin])]
+    finally:
+        engine.dispose()
 
 
 def return_problems(engine: Engine, before: Ground) -> list[str]:

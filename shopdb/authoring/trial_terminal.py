@@ -137,7 +137,10 @@ async def _opened(shop: Shop, spec: ScreenSpec) -> TrialApp:
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
 
         def make() -> Screen[Any]:
-            screen: Screen[Any] = spec.factory(app.context())
+            screen = spec.factory(app.context())
+            if not isinstance(screen, Screen):
+                message = f"its factory returned {type(screen).__name__}, not a textual.screen.Screen"
+                raise TypeError(message)
             screen.title = screen.title or spec.title
             return screen
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from shopdb.boot import Shop
 
 PLACES: Final[Mapping[str, str]] = {
+    "check": "shopdb.cli.plugin_check:check",
     "data": "shopdb.cli.plugin_data:data",
     "disable": "shopdb.cli.plugin_life:disable",
     "enable": "shopdb.cli.plugin_life:enable",

@@ -139,6 +139,7 @@ class Faulty:
     columns: str = ""
     files: dict[str, str] = field(default_factory=dict)
     seconds: float = 60.0
+    thorough: bool = False
 
     @property
     def written(self) -> dict[str, Any]:
@@ -218,12 +219,12 @@ FAULTY: dict[str, Faulty] = {
             ("P084", r"GET /api/gauges/odd answers 500: it raised TypeError: "),
             ("P065", r"'Composing' failed: ValueError: dim \(screens.py line 16\)"),
             ("P065", r"'Mounting' failed: NoMatches.*\(screens.py line 21\)"),
-            ("P065", r"'Styled' failed: StylesheetParseError: Error at screens.py in Styled.CSS .*'colour'"),
+            ("P065", r"'Styled' failed: StylesheetParseError: Error at screens.py in Styled.CSS.*'colour'"),
             ("P065", r"'Leaving' .*SystemExit.* 5.*\(screens.py line 30\)"),
             ("P065", r"'Quitting' ends the program"),
             ("P065", r"'Working' failed: LookupError: none \(screens.py line 43\)"),
             ("P065", r"'Drawing' failed: OSError: no ink \(screens.py line"),
-            ("P065", r"'Nothing' failed: "),
+            ("P065", "'Nothing' failed: TypeError: its factory returned NoneType, not a textual.screen.Screen"),
             ("P066", r"reading the widget 'asks' raised OperationalError: .* \(readings.py line 8\)"),
             ("P066", r"'words' must read a number, not 'four'"),
             ("P066", r"'numbers' must read a sequence of texts, not \[1, 2\]"),
@@ -305,6 +306,7 @@ FAULTY: dict[str, Faulty] = {
             ("P074", "example 3 is held: "),
         ),
         files={"collector.schema.json": EXAMPLES},
+        thorough=True,
     ),
     # time
     "a hang at import": Faulty(

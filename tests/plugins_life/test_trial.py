@@ -39,11 +39,11 @@ def bare_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tried(bare_database: Path, tmp_path: Path) -> Try:
     """What comes of trying a plugin, written as `write_plugin` does, on a scratch database of core alone."""
 
-    def do(*, seconds: float = 60.0, **written: Any) -> Trial:
+    def do(*, seconds: float = 60.0, thorough: bool = False, **written: Any) -> Trial:
         folder = write_plugin(tmp_path / "new", **written)
         scratch = shutil.copy(bare_database, tmp_path / "scratch.db")
         settings = site_settings(tmp_path / "home", f"sqlite:///{tmp_path / 'none.db'}")
-        return try_out(settings, folder, scratch_url=f"sqlite:///{scratch}", seconds=seconds, thorough=True)
+        return try_out(settings, folder, scratch_url=f"sqlite:///{scratch}", seconds=seconds, thorough=thorough)
 
     return do
 
@@ -73,7 +73,7 @@ def started_in(folder: Path) -> list[psutil.Process]:
 )
 def test_each_fault_is_told_with_its_code_and_place(tried: Try, name: str) -> None:
     faulty = FAULTY[name]
-    trial = tried(seconds=faulty.seconds, **faulty.written)
+    trial = tried(seconds=faulty.seconds, thorough=faulty.thorough, **faulty.written)
     assert not trial.ok
     for code, pattern in faulty.told:
         assert any(one.startswith(code) and re.search(pattern, one) for one in trial.problems), (code, pattern)
@@ -89,7 +89,7 @@ WORKING: dict[str, Any] = {
     + widgets(count="number")
     + """
 def get_navigation_items(self):
-    return [NavItem("Gauges", "gauges")]
+    return [NavItem("Gauges", "gauges"), NavItem("Bench", "screen:bench")]
 
 def get_services(self):
     return {"due": len}
@@ -144,7 +144,7 @@ def test_a_plugin_that_works_says_what_it_brings(settings: Settings, tmp_path: P
         "tables": ("gauges",),
         "resources": ("gauges",),
         "screens": ("bench: Bench",),
-        "navigation": ("Gauges: gauges",),
+        "navigation": ("Gauges: gauges", "Bench: screen:bench"),
         "widgets": ("count (number)",),
         "services": ("gauges.due",),
         "permissions": ("gauges.calibrate", "gauges.view", "gauges.change"),
