@@ -168,6 +168,15 @@ def test_the_server_takes_pushes_in_and_keeps_the_log(as_: As, shop: Shop) -> No
         assert connection.scalar(text("SELECT COUNT(*) FROM batches WHERE seal IS NULL")) == 0
 
 
+@pytest.mark.parametrize("role", ["technician", "server"])
+def test_a_backup_needs_no_more_than_reading(
+    granted: Settings, monkeypatch: pytest.MonkeyPatch, role: grants.Role
+) -> None:
+    monkeypatch.setenv("SHOPDB_DATABASE_URL", url_of(role, granted))
+    made = called("backup")
+    assert (made.exit_code, made.stderr) == (0, "")
+
+
 def test_the_admin_s_account_makes_a_site_and_upgrades_it(
     granted: Settings, mariadb_server: MariaDB, tmp_path: Path
 ) -> None:
