@@ -5,13 +5,11 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
     from shopdb.boot import Shop
     from shopdb.services.lists.scheme import Scheme
     from shopdb.services.lists.sheet import Sheet
@@ -109,7 +107,7 @@ def import_(  # noqa: PLR0913 what a person says about a list
 
 
 def _taken(
-    session: Session, *, sheet: Sheet, scheme: Scheme, adding: bool, whole: bool
+    session: Any, *, sheet: Sheet, scheme: Scheme, adding: bool, whole: bool
 ) -> tuple[ListReport, int | None]:
     from shopdb.exceptions import RowsNotTakenError
     from shopdb.services.lists.taking import take_in
@@ -129,7 +127,7 @@ def _tried(shop: Shop, sheet: Sheet, scheme: Scheme, *, adding: bool) -> ListRep
 
     kept: list[ListReport] = []
 
-    def work(session: Session) -> None:
+    def work(session: Any) -> None:
         kept[:] = [take_in(session, sheet.rows, scheme, adding=adding, heard=_heard)]
         raise _OnlyTried
 
