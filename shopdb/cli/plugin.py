@@ -22,6 +22,7 @@ PLACES: Final[Mapping[str, str]] = {
     "install": "shopdb.cli.plugin_life:install",
     "keys": "shopdb.cli.plugin_keys:keys",
     "list": "shopdb.cli.plugin_show:list_",
+    "new": "shopdb.cli.plugin_authors:new",
     "pack": "shopdb.cli.plugin_authors:pack",
     "recover": "shopdb.cli.plugin_life:recover",
     "repair": "shopdb.cli.plugin_life:repair",

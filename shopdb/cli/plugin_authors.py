@@ -1,10 +1,43 @@
-"""`shopdb plugin pack` and `sign`: from a folder to the one file that a site installs. They need no site."""
+"""`shopdb plugin new`, `pack` and `sign`: from nothing to the one file that a site installs. They need no site."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import click
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    help="Folder for the plugin's own; without it, this one.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One object.")
+@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask; nothing is ever asked here.")
+def new(name: str, target: Path, *, as_json: bool, dry_run: bool, yes: bool) -> None:
+    """Begin the plugin NAME: a folder with a table, a list, a widget, an endpoint, a collector, and tests.
+
+    It works as it is: `pytest` in the folder passes, and so does `shopdb plugin check`. Nothing is written over.
+    """
+    from shopdb.authoring import skeleton
+    from shopdb.cli import output
+
+    del yes
+    files = skeleton.skeleton(name)
+    folder = skeleton.place(name, target)
+    if not dry_run:
+        skeleton.write(files, folder)
+    if as_json:
+        output.show_document({"name": name, "folder": str(folder), "files": list(files), "written": not dry_run})
+        return
+    for path in files:
+        output.show_line(str(folder / path))
+    output.show_line(f"{len(files)} files (not written)" if dry_run else f"{len(files)} files. Now: pytest {folder}")
 
 
 @click.command()
