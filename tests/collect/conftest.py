@@ -109,11 +109,11 @@ def shop_server() -> Iterator[ShopServer]:
 
 
 @pytest.fixture
-def dead_url() -> str:
-    """An address where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+def dead_url() -> Iterator[str]:
+    """An address where nobody listens, nor can begin to."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{silent.getsockname()[1]}"
 
 
 @pytest.fixture
@@ -122,8 +122,9 @@ def spool(tmp_path: Path) -> Spool:
 
 
 @pytest.fixture
-def short_patience() -> Patience:
-    return Patience(total=5, first=0.01, longest=0.05)
+def quick_patience() -> Patience:
+    """Tries again at once; a busy machine has all the time that it needs."""
+    return Patience(first=0.01, longest=0.05)
 
 
 @pytest.fixture

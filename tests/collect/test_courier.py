@@ -18,8 +18,8 @@ def push(spool: Spool) -> SpooledPush:
 
 
 @pytest.fixture
-def courier(shop_server: ShopServer, short_patience: Patience) -> Courier:
-    return Courier(Server.at(shop_server.url), TOKEN, short_patience)
+def courier(shop_server: ShopServer, quick_patience: Patience) -> Courier:
+    return Courier(Server.at(shop_server.url), TOKEN, quick_patience)
 
 
 def test_a_push_arrives_compressed_with_token_and_key(
@@ -99,7 +99,7 @@ def test_a_server_that_is_not_there_ends_the_run_when_patience_does(
 
     assert verdict.fate is Fate.RETRY
     assert "refused" in verdict.reasons[0]
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
@@ -123,13 +123,13 @@ def test_retry_after_is_waited_for(
 
 
 def test_a_retry_after_beyond_patience_ends_the_run_at_once(
-    shop_server: ShopServer, courier: Courier, push: SpooledPush, told: list[str]
+    shop_server: ShopServer, push: SpooledPush, told: list[str]
 ) -> None:
+    courier = Courier(Server.at(shop_server.url), TOKEN, Patience(total=3000))
     shop_server.answers.append(Answer(429, {}, {"Retry-After": "3600"}))
-    started = time.monotonic()
 
+    # Whoever waits for the end of such a patience does not see the end of this test.
     assert courier.deliver(push, told.append).fate is Fate.RETRY
-    assert time.monotonic() - started < 4
     assert len(shop_server.received) == 1
 
 

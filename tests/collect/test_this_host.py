@@ -53,8 +53,8 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def courier(shop_server: ShopServer, short_patience: Patience) -> Courier:
-    return Courier(Server.at(shop_server.url), TOKEN, short_patience)
+def courier(shop_server: ShopServer, quick_patience: Patience) -> Courier:
+    return Courier(Server.at(shop_server.url), TOKEN, quick_patience)
 
 
 def waiting(home: Path) -> list[bytes]:
@@ -117,10 +117,10 @@ def test_older_pushes_of_others_go_first_and_do_not_hold_the_newest_up(
 def test_an_older_push_that_the_server_cannot_take_does_not_hold_the_newest_up(
     home: Path, shop_server: ShopServer, told: list[str]
 ) -> None:
-    courier = Courier(Server.at(shop_server.url), TOKEN, Patience(total=0.2, first=0.1, longest=0.1))
+    courier = Courier(Server.at(shop_server.url), TOKEN, Patience())
     for name in ("one", "two"):
         Spool(home / "spool").add(b'{"name": "%s"}' % name.encode(), plugin="printers", subject=name, full=True)
-    shop_server.answers.append(Answer(500, {}, {"Retry-After": "9"}))
+    shop_server.answers.append(Answer(500, {}, {"Retry-After": "3600"}))
 
     assert collect_this_host(home, courier, told.append).verdict.outcome == "created"
     assert len(waiting(home)) == 2
