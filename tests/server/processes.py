@@ -68,7 +68,7 @@ class ServerProcess:
             named["Authorization"] = f"Bearer {token}"
         data = body if isinstance(body, bytes) or body is None else orjson.dumps(body)
         return self._pool.request(
-            method, f"http://127.0.0.1:{self.port}{path}", body=data, headers=named, timeout=30.0, preload_content=True
+            method, f"http://127.0.0.1:{self.port}{path}", body=data, headers=named, timeout=60.0, preload_content=True
         )
 
     def terminate(self) -> int:

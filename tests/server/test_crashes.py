@@ -139,7 +139,7 @@ def test_a_database_that_stops_is_told_and_comes_back_by_itself(
             waiting = pool.submit(server.ask, "POST", "/api/collector/computers", changed, token=token)
         finally:
             mariadb_server.start()
-        assert waiting.result(timeout=30).json() == {"outcome": "updated", "id": computer}
+        assert waiting.result(timeout=60).json() == {"outcome": "updated", "id": computer}
         back = server.ask("GET", f"/api/computers/{computer}", token=token)
         ready_again = server.ask("GET", "/api/health/ready")
     assert (away.status, away.json()["error"]["code"]) == (503, "database_away")

@@ -15,11 +15,13 @@ from tests.server.callers import make_token
 from tests.server.processes import ServerProcess, serving
 
 PC = {"hostname": "WS-1", "serial_number": "5CG8841K"}
+PATIENCE = 60.0  # seconds before a wait is a failure
+MUCH_LONGER = 600.0  # seconds that nobody here waits for
 
 
 @pytest.fixture
 def server(site: Settings, tmp_path: Path) -> Iterator[ServerProcess]:
-    with serving(site, tmp_path, receive=1.5, drain=20) as started:
+    with serving(site, tmp_path, receive=MUCH_LONGER, drain=MUCH_LONGER) as started:
         yield started
 
 
@@ -53,7 +55,7 @@ def is_closed(connection: socket.socket) -> bool:
 
 
 def wait_until_it_takes_nobody_on(server: ServerProcess) -> None:
-    give_up = time.monotonic() + 20
+    give_up = time.monotonic() + PATIENCE
     while time.monotonic() < give_up:
         try:
             server.connect().close()
@@ -97,9 +99,7 @@ def test_a_request_that_is_still_arriving_at_the_end_is_answered(server: ServerP
 
 def test_the_end_is_quick_when_nothing_is_in_flight(server: ServerProcess) -> None:
     with server.connect() as idle:
-        began = time.monotonic()
-        assert server.terminate() == 0
-        assert time.monotonic() - began < 10
+        assert server.terminate() == 0  # within the patience of `terminate`, and not after the time to drain
         assert is_closed(idle)
 
 
@@ -112,10 +112,10 @@ def test_connections_that_say_nothing_do_not_keep_others_out(server: ServerProce
             connection.close()
 
 
-def test_a_request_that_trickles_in_is_dropped(server: ServerProcess) -> None:
-    with server.connect() as connection:
+def test_a_request_that_trickles_in_is_dropped(site: Settings, tmp_path: Path) -> None:
+    with serving(site, tmp_path, receive=1.5) as server, server.connect() as connection:
         connection.sendall(b"GET /api/health HTTP/1.1\r\n")
-        give_up = time.monotonic() + 20
+        give_up = time.monotonic() + PATIENCE
         closed = False
         while not closed and time.monotonic() < give_up:
             try:
@@ -124,7 +124,7 @@ def test_a_request_that_trickles_in_is_dropped(server: ServerProcess) -> None:
                 closed = True
             time.sleep(0.2)
         assert closed or is_closed(connection)
-    assert server.ask("GET", "/api/health").status == 200
+        assert server.ask("GET", "/api/health").status == 200
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_upkeep_seals_what_was_pushed(server: ServerProcess, site: Settings) -> 
         token = make_token(shop, "collector:computers")
         assert server.ask("POST", "/api/collector/computers", PC, token=token).status == 201
         batches = shop.schema.tables["batches"]
-        give_up = time.monotonic() + 30
+        give_up = time.monotonic() + PATIENCE
         while time.monotonic() < give_up:
             with shop.engine.connect() as connection:
                 if not connection.execute(batches.select().where(batches.c.seal.is_(None))).all():
