@@ -16,8 +16,8 @@ from tests.sites import MariaDBTemplate, SqliteTemplate, moved, site_settings
 if TYPE_CHECKING:
     from shopdb.boot import Shop
 
-# Two shared cores stall now and then; how long one example takes says nothing.
-hypothesis.settings.register_profile("shopdb", deadline=None)
+# Two shared cores stall now and then; how long an example takes, or its making, says nothing.
+hypothesis.settings.register_profile("shopdb", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("shopdb")
 
 

@@ -158,7 +158,7 @@ def hostile_cursors(order: str) -> st.SearchStrategy[str]:
     )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=200)
 @given(st.data())
 def test_a_cursor_from_anywhere_is_a_place_or_refused(gauge_shop: Shop, data: st.DataObject) -> None:
     sort = data.draw(st.sampled_from(EVERY_ORDER))
