@@ -133,6 +133,14 @@ class RestoreBusyError(ShopdbError):
         super().__init__(f"Another process is bringing a backup into {where}; wait until it has ended.")
 
 
+class RestoreUnfinishedError(ShopdbError):
+    """A database holds a part of a backup that was being brought in."""
+
+    def __init__(self, where: str) -> None:
+        """Say which, and what makes it whole."""
+        super().__init__(f"{where} holds a restore that did not come to its end; run `shopdb restore` again.")
+
+
 class NotASiteError(ShopdbError):
     """A file holds some tables, and no site."""
 

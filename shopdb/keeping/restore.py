@@ -24,7 +24,7 @@ from shopdb.store.dump.writing import Told, put_in_place
 from shopdb.store.engine import open_engine
 from shopdb.store.exclusive import LockBusy, only_one
 
-LOCK = "restoring"
+LOCK = "restore"
 PATIENCE_SECONDS = 2.0
 BESIDE = ("-wal", "-shm", "-journal")
 

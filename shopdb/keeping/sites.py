@@ -16,10 +16,11 @@ from sqlalchemy.exc import DBAPIError
 
 from shopdb import __contract_version__, __version__
 from shopdb.config import KEYS, Settings
-from shopdb.exceptions import DatabaseUnreachableError, NoSiteError
+from shopdb.exceptions import DatabaseUnreachableError, NoSiteError, RestoreUnfinishedError
 from shopdb.services.setup import SITE_NAME
 from shopdb.store.dump import Facts
 from shopdb.store.dump.manifest import PluginFacts
+from shopdb.store.dump.rebuilding import UNFINISHED
 from shopdb.store.dump.shapes import VERSION_TABLES, is_version_table
 from shopdb.store.engine import is_mysql, open_engine
 from shopdb.store.revisions import CORE
@@ -48,10 +49,12 @@ def reached(settings: Settings) -> Iterator[Engine]:
 
 
 def facts_of(connection: Connection, settings: Settings, made_at: datetime) -> Facts:
-    """Return what a backup of this snapshot says of itself; raises `NoSiteError` where no site is."""
+    """Return what a backup of this snapshot says of itself; raises `NoSiteError` or `RestoreUnfinishedError`."""
     revisions = _revisions(connection)
     if CORE not in revisions:
         raise NoSiteError(settings.database_label)
+    if revisions[CORE] == UNFINISHED:
+        raise RestoreUnfinishedError(settings.database_label)
     return Facts(
         kind="site",
         made_at=made_at,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import MetaData, inspect, text
 
 from shopdb.boot import Shop, open_shop
 from shopdb.config import Settings
@@ -31,17 +31,20 @@ from shopdb.keeping.backup import make
 from shopdb.keeping.drill import BESIDE_THE_SITE, drill, newest
 from shopdb.keeping.restore import LOCK, check_empty, look_at, restore
 from shopdb.keeping.upgrade import finish
+from shopdb.plugins.archive import archive_of
 from shopdb.plugins.packing import pack
 from shopdb.services.accounts import ensure_admin
-from shopdb.store import chain, drift, records, search
-from shopdb.store.base import utc_now
+from shopdb.store import chain, drift, migrate, records, search
+from shopdb.store.base import NAMING, utc_now
+from shopdb.store.dump import export_tables
 from shopdb.store.exclusive import only_one
 from shopdb.store.installed import InstalledState, keep_archive, put_installed
 from shopdb.store.models import Person
-from shopdb.store.revisions import core_owner
+from shopdb.store.revisions import Owner, core_owner
 from shopdb.store.scratch import PREFIX
 from tests.keeping.conftest import EmptySite
 from tests.keeping.sites import ANNA, add_people, digests, engine_of, make_up, rewritten
+from tests.keeping.test_tables import FACTS
 from tests.plugins_on_disk import write_plugin
 from tests.sites import environment
 
@@ -190,9 +193,6 @@ def test_two_restores_at_once_are_one(shop: Shop, target: Settings) -> None:
 
 
 def test_the_tables_of_a_plugin_are_no_site(shop: Shop, target: Settings, tmp_path: Path) -> None:
-    from shopdb.store.dump import export_tables
-    from tests.keeping.test_tables import FACTS
-
     path = export_tables(shop.engine, ["computers"], tmp_path, FACTS)
     with pytest.raises(NotASiteError, match="holds the tables of computers"):
         look_at(path)
@@ -244,43 +244,25 @@ GAUGES = {"core_version": ">=0.3,<0.4"}
 
 def with_gauges(shop: Shop, folder: Path, *, kept: bool, enabled: bool = True) -> Path:
     """Give the site the plugin gauges, as installing does; return its folder."""
-    from sqlalchemy import MetaData
-
-    from shopdb.store import migrate
-    from shopdb.store.base import NAMING
-    from shopdb.store.revisions import Owner
-
     place = write_plugin(folder, manifest=GAUGES)
     migrate.upgrade(shop.engine, [Owner("gauges", place / "migrations", MetaData(naming_convention=NAMING))])
     raw = pack(place)
+    digest = archive_of(raw).digest
     archive_id = None
     if kept:
-        from shopdb.plugins.archive import archive_of
-
-        archive = archive_of(raw)
-        archive_id = keep_archive(
-            shop.engine,
-            raw,
-            name="gauges",
-            plugin_version="1.0.0",
-            content_digest=archive.digest,
-            trust="unsigned",
-            signer="",
-            by="anna",
-        )
+        facts = {"name": "gauges", "plugin_version": "1.0.0", "trust": "unsigned", "signer": "", "by": "anna"}
+        archive_id = keep_archive(shop.engine, raw, content_digest=digest, **facts)
+    state = InstalledState(
+        name="gauges",
+        plugin_version="1.0.0",
+        enabled=enabled,
+        installed_at=utc_now(),
+        archive_id=archive_id,
+        content_digest=digest,
+        tables=("gauges",),
+    )
     with shop.engine.begin() as connection:
-        put_installed(
-            connection,
-            InstalledState(
-                name="gauges",
-                plugin_version="1.0.0",
-                enabled=enabled,
-                installed_at=utc_now(),
-                archive_id=archive_id,
-                content_digest=archive.digest if kept else None,
-                tables=("gauges",),
-            ),
-        )
+        put_installed(connection, state)
         connection.execute(text("INSERT INTO gauges (name) VALUES ('Micrometer'), ('Größe')"))
     return place
 

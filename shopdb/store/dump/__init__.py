@@ -55,7 +55,7 @@ def import_tables(engine: Engine, path: Path, told: Told | None = None) -> Mappi
     with (
         opened(path) as dump,
         writing_engine(engine).connect() as connection,
-        loading.links_unwatched(connection),
+        loading.verbatim(connection),
         connection.begin(),
     ):
         shown = [table.shape for table in dump.manifest.tables]

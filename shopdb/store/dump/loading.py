@@ -24,22 +24,27 @@ LONGEST_SHOWN = 300
 
 
 @contextmanager
-def links_unwatched(connection: Connection) -> Iterator[None]:
-    """Let rows come before those that they point at; `orphans` says afterwards which of them never came.
+def verbatim(connection: Connection) -> Iterator[None]:
+    """Let rows in as they are, also before those that they point at; `orphans` says which of these never came.
 
     The connection must not be in a transaction yet.
     """
-    off, on = "PRAGMA foreign_keys=OFF", "PRAGMA foreign_keys=ON"
     if is_mysql(connection):
-        off, on = "SET SESSION foreign_key_checks = 0", "SET SESSION foreign_key_checks = 1"
+        # Its ways are no good to whoever would take it from the pool.
+        connection.detach()
+        connection.exec_driver_sql(
+            "SET SESSION foreign_key_checks = 0, sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO'"
+        )
+        connection.commit()
+        yield
+        return
     driver = connection.connection.driver_connection
     assert driver is not None
-    driver.cursor().execute(off)
+    driver.cursor().execute("PRAGMA foreign_keys=OFF")
     try:
         yield
     finally:
-        if not connection.invalidated:
-            driver.cursor().execute(on)
+        driver.cursor().execute("PRAGMA foreign_keys=ON")
 
 
 def load(connection: Connection, dump: Dump, contents: Contents, told: Told | None = None, done: int = 0) -> int:

@@ -90,7 +90,7 @@ def _set_marker(engine: Engine) -> None:
 
 def _finish_tables(engine: Engine, dump: Dump) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
     """Make the tables and columns that no migration made."""
-    with _unwatched(engine) as connection:
+    with _verbatim(engine) as connection:
         there = set(tables_there(connection))
         wanted = [contents.shape for contents in dump.manifest.tables]
         missing = [shape for shape in wanted if shape.name not in there]
@@ -101,29 +101,29 @@ def _finish_tables(engine: Engine, dump: Dump) -> tuple[tuple[str, ...], dict[st
 
 def _fill(engine: Engine, dump: Dump, told: Told | None) -> dict[str, str]:
     tables = dump.manifest.tables
-    with _unwatched(engine) as connection:
+    with _verbatim(engine) as connection:
         for name in tables_there(connection):
             if not is_version_table(name) and name != MARKER:
                 connection.execute(delete(table(name)))  # some migrations make rows
     done = 0
     for contents in tables:
-        with _unwatched(engine) as connection:
+        with _verbatim(engine) as connection:
             done += loading.load(connection, dump, contents, told, done)
     digests, done = {}, 0
     with engine.connect() as connection:
         for contents in tables:
             digests[contents.shape.name] = loading.check(connection, dump, contents, told, done)
             done += contents.rows
-    with _unwatched(engine) as connection:
+    with _verbatim(engine) as connection:
         loading.continue_counting(connection, [contents.shape for contents in tables])
     return digests
 
 
 @contextmanager
-def _unwatched(engine: Engine) -> Iterator[Connection]:
+def _verbatim(engine: Engine) -> Iterator[Connection]:
     with (
         writing_engine(engine).connect() as connection,
-        loading.links_unwatched(connection),
+        loading.verbatim(connection),
         connection.begin(),
     ):
         yield connection

@@ -14,6 +14,8 @@ from shopdb.store.dump.shapes import ColumnShape, TableShape
 from shopdb.store.engine import is_mysql
 
 ROWS_AT_ONCE = 500
+LONG_TEXTS_AT_ONCE = 100
+BYTES_AT_ONCE = 16
 WRITE_TIMEOUT_SECONDS = 3600
 
 # The column of a table that is worked out from another one of its row, for one engine alone: it is told as empty.
@@ -47,15 +49,23 @@ def count(connection: Connection, name: str) -> int:
 
 
 def lines(connection: Connection, shape: TableShape) -> Iterator[list[bytes]]:
-    """Yield the rows of a table as lines, some hundred at a time, in the same order on every engine."""
+    """Yield the rows of a table as lines, some at a time, in the same order on every engine."""
     shown = [_shown(shape.name, one) for one in shape.columns]
     by_name = {one.name: one for one in shape.columns}
     order = [_ordering(by_name[name]) for name in shape.key or shape.names]
     statement = select(*shown).select_from(table(shape.name)).order_by(*order)
     encoders = _encoders(connection, shape.columns)
-    options = {"stream_results": True, "yield_per": ROWS_AT_ONCE}
+    options = {"stream_results": True, "yield_per": _at_once(shape.columns)}
     for some in connection.execute(statement, execution_options=options).partitions():
         yield list(cells.encoded(some, encoders))
+
+
+def _at_once(columns: Sequence[ColumnShape]) -> int:
+    """Return how many rows are in memory at a time: fewer where one of them may be large."""
+    unbounded = {one.kind for one in columns if one.length is None}
+    if "bytes" in unbounded:
+        return BYTES_AT_ONCE
+    return LONG_TEXTS_AT_ONCE if "text" in unbounded else ROWS_AT_ONCE
 
 
 def _shown(table_name: str, one: ColumnShape) -> ColumnElement[Any]:
