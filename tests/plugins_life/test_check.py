@@ -1,6 +1,7 @@
 """`shopdb plugin check`: the whole contract, for whoever writes a plugin."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from tests.plugins_life.faulty import revision
 from tests.plugins_on_disk import COLLECTING, write_plugin
 
 NO_README = "there is no README that says what it is for and what to do after installing it"
+BUNDLED = sorted(path.parent for path in bundled_folder().glob("*/manifest.json"))
+PAGE = (Path(__file__).parents[2] / "docs" / "PLUGIN-HOOKS.md").read_text("utf-8")
 GOOD: dict[str, Any] = {
     "manifest": {
         "core_version": ">=0.3,<0.4",
@@ -26,7 +29,7 @@ GOOD: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("folder", sorted(path.parent for path in bundled_folder().glob("*/manifest.json")), ids=str)
+@pytest.mark.parametrize("folder", BUNDLED, ids=lambda folder: folder.name)
 def test_a_bundled_plugin_keeps_the_whole_contract(folder: Path) -> None:
     found = check(folder)
     meta = read_manifest(folder).meta
@@ -37,6 +40,13 @@ def test_a_bundled_plugin_keeps_the_whole_contract(folder: Path) -> None:
     assert "Its migrations keep the rules of migrations" in titles
     assert ("Example 1 of its collector schema is taken in" in titles) == bool(found.brings["collector"])
     assert found.tests
+
+
+def test_the_plugin_of_the_contract_s_page_keeps_the_contract(tmp_path: Path) -> None:
+    for name, content in re.findall(r"<!-- (gauges/\S+) -->\n```\w+\n(.*?)```", PAGE, re.DOTALL):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content, "utf-8")
+    assert check(tmp_path / "gauges").problems == ()
 
 
 def test_a_plugin_with_all_that_is_good_gets_no_hint(tmp_path: Path) -> None:

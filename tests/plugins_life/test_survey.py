@@ -207,7 +207,11 @@ def test_it_says_all_that_a_plugin_describes() -> None:
     )
 
 
-@pytest.mark.parametrize("folder", sorted(path.parent for path in bundled_folder().glob("*/manifest.json")), ids=str)
+@pytest.mark.parametrize(
+    "folder",
+    sorted(path.parent for path in bundled_folder().glob("*/manifest.json")),
+    ids=lambda folder: folder.name,
+)
 def test_of_a_bundled_plugin_it_says_what_loading_it_shows(folder: Path) -> None:
     registry = load([folder.parent], strict=True)
     plugin, brought = registry.plugin(folder.name), registry.contributions[folder.name]
