@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from shopdb.exceptions import PluginError, SchemaBehindError, SelfTestFailedError
 from shopdb.plugins.importing import PACKAGE
@@ -18,7 +19,13 @@ from shopdb.server.selftest import self_test
 from shopdb.server.swap import Generation
 from shopdb.server.visits import Visits
 
-Reasons = Mapping[str, Sequence[str]]
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A plugin's code that was stopped, by its module, and why."""
+
+    code: str
+    told: str
 
 
 class Building(threading.Thread):
@@ -27,8 +34,8 @@ class Building(threading.Thread):
     Once it has ended, ``made`` is what came of it, or ``failure`` why nothing did.
     """
 
-    def __init__(self, alive: Sequence[Generation], visits: Visits, stopped: Reasons) -> None:
-        """Leave the ``stopped`` plugins out for their reasons."""
+    def __init__(self, alive: Sequence[Generation], visits: Visits, stopped: Mapping[str, Stopped]) -> None:
+        """Leave the ``stopped`` plugins out as long as they have the same code."""
         super().__init__(name="plugins-building", daemon=True)
         self.made: Generation | None = None
         self.failure: BaseException | None = None
@@ -64,8 +71,10 @@ class Building(threading.Thread):
         shop = last.shop.renewed()
         loaded = shop.plugins
         try:
-            if self._stopped.keys() & loaded.plugins.keys():
-                shop = shop.narrowed(loaded.without(self._stopped))
+            found = codes(loaded)
+            still = {name: [one.told] for name, one in self._stopped.items() if found.get(name) == one.code}
+            if still:
+                shop = shop.narrowed(loaded.without(still))
             app = make_app(shop, self._visits)
             known = codes(last.loaded)
             self_test(app, [name for name, code in codes(app.shop.plugins).items() if known.get(name) != code])

@@ -1,7 +1,7 @@
 """A running server follows what is done to its site's plugins, and goes on without one that does not come back.
 
-One thread looks each second. Requests are answered by the former application until another one has been built and has
-answered its own questions; none of them waits for that.
+One thread looks twice a second. Requests are answered by the former application until another one has been built and
+has answered its own questions; none of them waits for that.
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from shopdb.exceptions import DatabaseUnreachableError
 from shopdb.plugins.registry import Registry
 from shopdb.plugins.unloading import let_go
 from shopdb.server.app import make_app
-from shopdb.server.building import Building, codes, problems_of
+from shopdb.server.building import Building, Stopped, codes, problems_of
 from shopdb.server.faults import Faults, faulty, noted_here
 from shopdb.server.swap import Generation, Swap
 from shopdb.server.visits import FAILING_SECONDS, Visits
@@ -28,7 +27,7 @@ from shopdb.store import journal
 from shopdb.store.engine import is_mysql
 
 LOG = logging.getLogger(__name__)
-POLL_SECONDS = 1.0
+POLL_SECONDS = 0.5
 SAY_SECONDS = 10.0
 BUILD_SECONDS = 20.0
 RETRY_SECONDS = 10.0
@@ -49,7 +48,7 @@ class Follower:
         self._server = server
         self._engine: Engine = swap.current.shop.engine
         self._faults = Faults()
-        self._stopped: dict[str, str] = {}
+        self._stopped: dict[str, Stopped] = {}
         self._since = dict.fromkeys(codes(swap.current.loaded).items(), 0.0)
         self._retiring: list[tuple[Generation, float]] = []
         self._building: Building | None = None
@@ -59,13 +58,13 @@ class Follower:
         self._is_littered = False
 
     def follow(self, stopping: threading.Event) -> None:
-        """Look each second until it is stopping."""
+        """Look twice a second until it is stopping."""
         is_away = False
         while not stopping.wait(POLL_SECONDS):
             try:
                 self.look()
                 is_away = False
-            except (SQLAlchemyError, DatabaseUnreachableError) as away:
+            except SQLAlchemyError as away:
                 if not is_away:
                     LOG.warning("plugins are not looked after until the database is back (%s)", type(away).__name__)
                 is_away = True
@@ -106,7 +105,7 @@ class Follower:
             self._refuse(wanted, {building.culprit(): told})
         elif building.made is not None:
             self._take_up(building.made)
-        elif isinstance(building.failure, SQLAlchemyError | DatabaseUnreachableError):
+        elif isinstance(building.failure, SQLAlchemyError):
             raise building.failure
         else:
             problems = problems_of(building.failure)
@@ -179,23 +178,23 @@ class Follower:
             if code is not None and visit.since >= self._since[visit.plugin, code]:
                 self._stop(visit.plugin, told)
             self._visits.give_up(visit)
-        self._server.make_up_for(self._visits.stuck())
+        self._server.make_up_for(self._visits.slow(), self._visits.given_up())
 
     def _stop(self, plugin: str, told: str) -> None:
         current = self._swap.current
         narrowed = current.shop.narrowed(current.shop.plugins.without({plugin: [told]}))
         app = make_app(narrowed, self._visits)
         LOG.error("plugin %s is stopped: %s", plugin, told)
-        self._stopped[plugin] = told
+        self._stopped[plugin] = Stopped(codes(current.loaded)[plugin], told)
         self._faults.note(plugin, current.loaded.digests.get(plugin), told, stopped=True)
         self._take_up(Generation(app, narrowed.plugins))
 
-    def _still_stopped(self) -> dict[str, list[str]]:
-        """Return the plugins that were stopped here and not installed, upgraded or switched on anew since, with why."""
+    def _still_stopped(self) -> dict[str, Stopped]:
+        """Return the plugins that were stopped here and not installed, upgraded or switched on anew since."""
         if self._stopped:
             noted = noted_here(self._engine) | self._faults.waiting_for()
-            self._stopped = {name: told for name, told in self._stopped.items() if name in noted}
-        return {name: [told] for name, told in self._stopped.items()}
+            self._stopped = {name: one for name, one in self._stopped.items() if name in noted}
+        return self._stopped
 
     def _write_faults(self) -> None:
         current = self._swap.current

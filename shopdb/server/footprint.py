@@ -24,7 +24,6 @@ from shopdb.plugins.rules import fault
 from shopdb.server.application import Application
 from shopdb.server.errors import status_of
 from shopdb.server.front import HEALTH
-from shopdb.server.visits import HOOK_SECONDS
 
 LOG = logging.getLogger(__name__)
 Function = Callable[..., Any]
@@ -156,7 +155,7 @@ def _alone(function: Function, kind: _Kind, app: Application, plugin: str) -> Fu
         if has_request_context() and _is_health(request.path):
             return kind.otherwise(*given)  # whoever asks whether the server is alive asks not for a plugin
         try:
-            with app.visits.inside(plugin, doing, HOOK_SECONDS):
+            with app.visits.inside(plugin, doing):
                 return _fitting(app.ensure_sync(function)(*given), kind, app)
         except PluginBusyError:
             return kind.otherwise(*given)

@@ -49,6 +49,7 @@ def run(settings: Settings, *, limits: Limits | None = None) -> int:
             threads=settings.threads,
             limits=limits or Limits(),
             proxies=settings.trusted_proxy,
+            lane_of=swap.lane_of,
         )
         _stop_on_signals(server, stopping)
         LOG.info("serving %s on %s", settings.site_name, server.address)

@@ -15,13 +15,15 @@ from shopdb.server.application import Application
 class Generation:
     """An application with the shop it answers from, and how many are in it.
 
-    ``loaded`` are all plugins that were loaded for it: also those that could not join the application.
+    ``loaded`` are all plugins that were loaded for it, also those that could not join the application. ``answering``
+    are those that have endpoints of their own.
     """
 
     def __init__(self, app: Application, loaded: Registry) -> None:
         """Begin with nobody in it."""
         self.app = app
         self.loaded = loaded
+        self.answering = frozenset(app.owners.values())
         self._lock = threading.Lock()
         self._inside = 0
         self._is_closed = False
@@ -73,6 +75,12 @@ class Swap:
             generation.leave()
             raise
         return _Answer(body, generation)
+
+    def lane_of(self, path: str) -> str:
+        """Return the plugin that may answer a path, because it has endpoints of its own there; "" if none does."""
+        parts = path.split("/", 3)
+        is_below = len(parts) == len(("", "api", "<plugin>", "...")) and parts[1] == "api"
+        return parts[2] if is_below and parts[2] in self.current.answering else ""
 
     @contextmanager
     def held(self) -> Iterator[Shop]:

@@ -18,6 +18,8 @@ ROUTE_SECONDS = 60.0
 """An endpoint that takes longer will never answer."""
 HOOK_SECONDS = 10.0
 """What a plugin does before or after everybody's requests has less time."""
+SLOW_SECONDS = 2.0
+"""Whoever is inside for longer keeps a thread from its work, which another one does meanwhile."""
 FAILURES = 10
 FAILING_SECONDS = 300.0
 """So many unexpected failures within so many seconds are worth telling an admin."""
@@ -29,10 +31,15 @@ class Visit:
 
     plugin: str
     doing: str
+    is_beside: bool
     thread: int
     since: float
-    seconds: float
     is_given_up: bool = False
+
+    @property
+    def seconds(self) -> float:
+        """How long it may take."""
+        return HOOK_SECONDS if self.is_beside else ROUTE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +62,12 @@ class Visits:
         self._failures: defaultdict[str, deque[float]] = defaultdict(deque)
         self._failing: list[Failing] = []
 
-    def enter(self, plugin: str, doing: str, seconds: float = ROUTE_SECONDS) -> Visit:
+    def enter(self, plugin: str, doing: str) -> Visit:
         """Begin a visit of this thread; raises `PluginBusyError` while all of the plugin's places are taken."""
-        visit = Visit(plugin, doing, threading.get_ident(), time.monotonic(), seconds)
         with self._lock:
-            if sum(one.plugin == plugin and not one.is_given_up for one in self._inside) >= self._most:
+            if len(self._of(plugin)) >= self._most:
                 raise PluginBusyError(plugin)
-            self._inside.append(visit)
-        return visit
+            return self._begin(plugin, doing, is_beside=False)
 
     def leave(self, visit: Visit) -> None:
         """End a visit."""
@@ -70,19 +75,24 @@ class Visits:
             self._inside.remove(visit)
 
     @contextmanager
-    def inside(self, plugin: str, doing: str, seconds: float) -> Iterator[None]:
-        """Be inside of the plugin while the block lasts, unless this thread is there already."""
+    def inside(self, plugin: str, doing: str) -> Iterator[None]:
+        """Be inside of the plugin while the block lasts, beside whatever this thread does.
+
+        Raises `PluginBusyError` while half of all threads are held up by it.
+        """
         thread = threading.get_ident()
         with self._lock:
-            is_there = any(one.plugin == plugin and one.thread == thread for one in self._inside)
-        if is_there:
-            yield
-            return
-        visit = self.enter(plugin, doing, seconds)
+            there = self._of(plugin)
+            is_there = any(one.thread == thread for one in there)
+            slow = time.monotonic() - SLOW_SECONDS
+            if not is_there and sum(one.since < slow for one in there) >= self._most:
+                raise PluginBusyError(plugin)
+            visit = None if is_there else self._begin(plugin, doing, is_beside=True)
         try:
             yield
         finally:
-            self.leave(visit)
+            if visit is not None:
+                self.leave(visit)
 
     def overdue(self) -> tuple[Visit, ...]:
         """Return the visits that have taken longer than they may and were not given up yet."""
@@ -95,7 +105,13 @@ class Visits:
         with self._lock:
             visit.is_given_up = True
 
-    def stuck(self) -> frozenset[int]:
+    def slow(self) -> frozenset[int]:
+        """Return the idents of the threads that have been inside for longer than two seconds, or were given up."""
+        slow = time.monotonic() - SLOW_SECONDS
+        with self._lock:
+            return frozenset(one.thread for one in self._inside if one.is_given_up or one.since < slow)
+
+    def given_up(self) -> frozenset[int]:
         """Return the idents of the threads of those visits that were given up and have not ended."""
         with self._lock:
             return frozenset(one.thread for one in self._inside if one.is_given_up)
@@ -119,3 +135,11 @@ class Visits:
         with self._lock:
             told, self._failing = tuple(self._failing), []
         return told
+
+    def _of(self, plugin: str) -> list[Visit]:
+        return [one for one in self._inside if one.plugin == plugin and not one.is_given_up]
+
+    def _begin(self, plugin: str, doing: str, *, is_beside: bool) -> Visit:
+        visit = Visit(plugin, doing, is_beside, threading.get_ident(), time.monotonic())
+        self._inside.append(visit)
+        return visit

@@ -1,8 +1,8 @@
-"""waitress with what it lacks: an end that loses nothing, time limits on receiving, a lane for health, JSON errors.
+"""waitress with what it lacks: an end that loses nothing, time limits on receiving, JSON errors, threads made up for.
 
 waitress counts only idleness, so a request that trickles in is never dropped and half-open connections of one host can
 fill it; it ends by cutting off what is being answered; and its own refusals are plain text. The classes below use
-attributes of it that it does not promise, and nothing outside of this file does.
+attributes of it that it does not promise, as `shopdb.server.lanes` does, and nothing else.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 
 from waitress import create_server, wasyncore
 from waitress.channel import ClientDisconnected, HTTPChannel
-from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
+from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import InternalServerError
 
 from shopdb.config.readers import Network
@@ -27,7 +27,8 @@ from shopdb.exceptions import PortTakenError
 from shopdb.server.bodies import DEFAULT_CAPS
 from shopdb.server.envelope import SECURITY_HEADERS
 from shopdb.server.errors import error_body
-from shopdb.server.front import HEALTH, is_among
+from shopdb.server.front import is_among
+from shopdb.server.lanes import LaneOf, Lanes
 
 LARGEST_HEADERS = 32 * 1024
 IDLE_SECONDS = 30
@@ -62,12 +63,22 @@ class Server:
     """The listening server of one application."""
 
     def __init__(
-        self, app: Any, host: str, port: int, *, threads: int, limits: Limits, proxies: Iterable[Network] = ()
+        self,
+        app: Any,
+        host: str,
+        port: int,
+        *,
+        threads: int,
+        limits: Limits,
+        proxies: Iterable[Network] = (),
+        lane_of: LaneOf = lambda _path: "",
     ) -> None:
-        """Listen; raises `PortTakenError`. The ``proxies`` speak for many, and are not held to an address's share."""
+        """Listen; raises `PortTakenError`.
+
+        The ``proxies`` speak for many, and are not held to an address's share. ``lane_of`` is what `Lanes` asks.
+        """
         self._threads = threads
-        self._lanes = _Lanes()
-        self._lanes.set_thread_count(threads)
+        self._lanes = Lanes(threads, lane_of)
         self._limits = limits
         self._proxies = tuple(proxies)
         self._waitress: Any = create_server(
@@ -96,14 +107,14 @@ class Server:
         """Make the loop look up; may be called by a signal's handler."""
         self._waitress.trigger.pull_trigger()
 
-    def make_up_for(self, stuck: Collection[int]) -> None:
-        """Keep so many threads at work as before while those with these idents do not come back.
+    def make_up_for(self, slow: Collection[int], given_up: Collection[int]) -> None:
+        """Keep as many threads at work as before although those with these idents are ``slow``.
 
-        Who waits for one of them is answered that something went wrong.
+        Who waits for a thread that was ``given_up`` is answered that something went wrong.
         """
-        self._lanes.set_thread_count(self._threads + len(stuck))
-        for channel in self._channels() if stuck else ():
-            channel.give_up(stuck)
+        self._lanes.set_thread_count(self._threads + len(slow))
+        for channel in self._channels() if given_up else ():
+            channel.give_up(given_up)
 
     def serve(self, stopping: threading.Event) -> None:
         """Answer until it is stopping, then take nothing more on and finish what was begun."""
@@ -113,12 +124,14 @@ class Server:
             if time.monotonic() - looked > 1:
                 looked = time.monotonic()
                 self._drop_offenders(looked)
+                self._lanes.look()
         self._waitress.accepting = False
         self._waitress.del_channel()
         self._waitress.socket.close()
         give_up = time.monotonic() + self._limits.drain
         while time.monotonic() < give_up and any(_is_busy(channel) for channel in self._channels()):
             self._step(timeout=0.1)
+            self._lanes.look()
         self._waitress.task_dispatcher.shutdown(timeout=1)
         wasyncore.close_all(self._waitress._map)  # noqa: SLF001 see the module's docstring
 
@@ -159,29 +172,6 @@ def _listening(host: str, port: int) -> socket.socket:
         listening.close()
         raise PortTakenError(host, port, taken.strerror or str(taken)) from taken
     return listening
-
-
-class _Lanes(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has no types
-    """The threads that answer, and one besides for health, which must not wait behind a slow database."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._health = ThreadedTaskDispatcher()
-
-    def set_thread_count(self, count: int) -> None:
-        super().set_thread_count(count)
-        self._health.set_thread_count(min(count, 1))
-
-    def add_task(self, task: Any) -> None:
-        path = getattr(task.requests[0], "path", "")
-        if path == HEALTH or path.startswith(f"{HEALTH}/"):
-            self._health.add_task(task)
-        else:
-            super().add_task(task)
-
-    def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:  # noqa: FBT001, FBT002 waitress' own
-        done = super().shutdown(cancel_pending, timeout)
-        return bool(self._health.shutdown(cancel_pending, timeout) and done)
 
 
 class _JsonErrorTask(ErrorTask):  # type: ignore[misc]  # waitress has no types
