@@ -72,12 +72,13 @@ def run() -> NoReturn:
     asked = Asked.of(document)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr)
     faulthandler.enable()
-    seconds = asked.seconds - (time.time() - psutil.Process().create_time())
+    since = psutil.Process().create_time()
+    seconds = asked.seconds - (time.time() - since)
     # Where a plugin stands that lets nobody else run, the log says, a moment before all of it is ended.
     faulthandler.dump_traceback_later(seconds * (1 + SHARE_LEFT) / 2)
     home = Path(tempfile.mkdtemp(prefix="shopdb-trial-"))
     try:
-        _try_out(account, asked, home, seconds)
+        _try_out(account, asked, home, since, seconds)
         account.tell({"done": True})
     except OvertimeError:
         account.tell({"done": True})
@@ -92,12 +93,12 @@ def run() -> NoReturn:
     os._exit(0)
 
 
-def _try_out(account: Account, asked: Asked, home: Path, seconds: float) -> None:
+def _try_out(account: Account, asked: Asked, home: Path, since: float, seconds: float) -> None:
     settings = _settings(asked, home)
     shop = _shop(settings, asked)
     shop.write(SYSTEM.doing("reference data"), lambda session: setup.seed(session, site_name=settings.site_name))
     attempts = Attempts.within(seconds, asked.folder.name, home / "plugins" / asked.folder.name)
-    trial = _Trial(account, attempts, shop, since=time.time())
+    trial = _Trial(account, attempts, shop, since=since)
     trial.make(asked)
 
 

@@ -16,6 +16,7 @@ from shopdb.authoring.attempts import Attempts
 from shopdb.boot import Shop
 from shopdb.domain.access import SYSTEM
 from shopdb.exceptions import PluginContractError
+from shopdb.plugins.registry import Registry
 from shopdb.plugins.rules import fault
 from shopdb.server.app import make_app
 from shopdb.services import tokens
@@ -63,6 +64,7 @@ def served(attempts: Attempts, shop: Shop, without: Shop) -> Served:
     Raises `PluginError` if it cannot be built, or takes what is another's.
     """
     usual = make_app(without)
+    shop = _sound(attempts.plugin, shop, without.plugins, usual.shop.plugins)
     app: Flask = attempts.call("P083", "mounting its endpoints", lambda: make_app(shop))
     known = {(rule.rule, rule.endpoint) for rule in usual.url_map.iter_rules()}
     own = tuple(rule for rule in app.url_map.iter_rules() if (rule.rule, rule.endpoint) not in known)
@@ -74,6 +76,20 @@ def served(attempts: Attempts, shop: Shop, without: Shop) -> Served:
         SYSTEM.doing(name), lambda session: tokens.make_token(session, name, ["admin"], collectors=())
     )
     return Served(app, token, own)
+
+
+def _sound(plugin: str, shop: Shop, before: Registry, usual: Registry) -> Shop:
+    """Return the shop without the plugins that do not get into the server in any case: that is not this one's fault.
+
+    ``before`` are those that there are without it, ``usual`` those of them that the server takes in. Raises
+    `PluginContractError` if it needs one of them.
+    """
+    lost = {name: usual.left_out[name].reasons for name in before.plugins if name not in usual.plugins}
+    registry = shop.plugins.without(lost) if lost else shop.plugins
+    if plugin not in registry.plugins:
+        reasons = registry.left_out[plugin].reasons
+        raise PluginContractError(plugin, [fault("P021", reason) for reason in reasons])
+    return shop.narrowed(registry)
 
 
 def ask(attempts: Attempts, site: Served, path: str) -> None:

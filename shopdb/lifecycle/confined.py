@@ -14,7 +14,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -60,10 +59,10 @@ class Ending:
 def run_confined(command: Sequence[str], document: Any, *, seconds: float, heard: Heard) -> Ending:
     """Run a command of shopdb until it ends or its time is over, and end whatever it has started.
 
-    ``heard`` gets each object that it tells, in another thread; what is too long or no object is passed by.
+    ``heard`` gets each object that it tells, in another thread; what is too long or no object is passed by. What
+    ``heard`` raises is raised here, once the process is gone.
     """
     mark = secrets.token_hex(16)
-    since = time.time()
     program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "shopdb"]
     process = subprocess.Popen(
         [*program, *command],
@@ -74,9 +73,10 @@ def run_confined(command: Sequence[str], document: Any, *, seconds: float, heard
         start_new_session=True,
     )
     assert process.stdin is not None and process.stdout is not None and process.stderr is not None  # noqa: PT018
-    log = _Log()
+    since = psutil.Process(process.pid).create_time()
+    log, told = _Log(), _Told(heard)
     readers = [
-        threading.Thread(target=_hear, args=(process.stdout, heard), name="confined-told", daemon=True),
+        threading.Thread(target=told.read, args=(process.stdout,), name="confined-told", daemon=True),
         threading.Thread(target=log.read, args=(process.stderr,), name="confined-log", daemon=True),
     ]
     for reader in readers:
@@ -94,6 +94,8 @@ def run_confined(command: Sequence[str], document: Any, *, seconds: float, heard
             reader.join(READING_SECONDS)
             if not reader.is_alive():
                 stream.close()
+    if told.failure is not None:
+        raise told.failure
     return Ending(process.returncode, is_overtime, log.text(), left)
 
 
@@ -131,18 +133,33 @@ def _end(process: subprocess.Popen[bytes], mark: str, since: float) -> tuple[str
     return tuple(left.values())
 
 
-def _hear(stream: IO[bytes], heard: Heard) -> None:
-    told = 0
-    while line := stream.readline(LONGEST_LINE):
-        told += len(line)
-        if told > MOST_TOLD or not line.endswith(b"\n"):
-            continue  # it is read all the same: whoever writes must not wait
+class _Told:
+    """What the process tells: read to its end, so that it never waits for whoever hears it."""
+
+    def __init__(self, heard: Heard) -> None:
+        """Begin with nothing told."""
+        self._heard = heard
+        self.failure: Exception | None = None
+
+    def read(self, stream: IO[bytes]) -> None:
+        """Read to the end of the stream, passing each object on until somebody fails to take it."""
+        size = 0
+        while line := stream.readline(LONGEST_LINE):
+            size += len(line)
+            if size > MOST_TOLD or self.failure is not None or not line.endswith(b"\n"):
+                continue
+            try:
+                document = json.loads(line)
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(document, dict):
+                self._pass_on(document)
+
+    def _pass_on(self, document: Mapping[str, Any]) -> None:
         try:
-            document = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(document, dict):
-            heard(document)
+            self._heard(document)
+        except Exception as failure:  # noqa: BLE001 raised again where somebody waits for the process
+            self.failure = failure
 
 
 class _Log:

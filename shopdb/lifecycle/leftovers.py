@@ -20,7 +20,7 @@ def leftovers(mark: str, leader: int, since: float) -> Iterator[psutil.Process]:
     """
     for process in psutil.process_iter():
         try:
-            if process.pid in (leader, os.getpid()) or process.create_time() < since - 1:
+            if process.pid in (leader, os.getpid()) or process.create_time() < since:
                 continue
             if process.status() == psutil.STATUS_ZOMBIE:
                 continue  # it has ended, and only its own starter can take note of that

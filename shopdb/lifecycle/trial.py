@@ -133,7 +133,8 @@ class _Hearing:
             steps.append(Tried(self._doing, (fault("P090", f"it was ended after {seconds:g} s: {self._doing}"),)))
         elif not self._is_done:
             steps.append(Tried(self._doing, (fault("P093", f"it ended with {ending.told}: {self._doing}"),)))
-        if ending.left and not ending.is_overtime:
+        # A process that came to its end has told what it leaves by itself.
+        if ending.left and not (ending.is_overtime or self._is_done):
             steps.append(Tried("Nothing goes on", tuple(fault("P092", f"{one} went on") for one in ending.left)))
         texts = self._texts
         return Trial(tuple(steps), self._brings, texts.get("schema", ()), texts.get("hints", ()), ending.log)

@@ -185,16 +185,22 @@ def test_it_is_tried_beside_the_plugins_that_are_on(settings: Settings, tmp_path
     bench = "def get_screens(self):\n    return [ScreenSpec('bench', 'A bench', len)]"
     write_plugin(tmp_path / "site", "zeta", hooks=bench)
     write_plugin(tmp_path / "site", "alpha")
-    prepare_shop(site, plugins=("alpha", "zeta")).close()
+    write_plugin(tmp_path / "site", "beta", hooks="def get_blueprint(self):\n    raise OSError('as ever')")
+    prepare_shop(site, plugins=("alpha", "beta", "zeta")).close()
     (tmp_path / "site" / "alpha" / "plugin.py").write_text("raise OSError('broken since')")
     folder = write_plugin(tmp_path / "new", **{**WORKING, "manifest": {"dependencies": ["zeta"]}})
     trial = try_out(site, folder, scratch_url=settings.database_url)
-    assert trial.steps[0].title == "It loads beside zeta"
+    assert trial.steps[0].title == "It loads beside beta, zeta"
     assert trial.problems == ("P063 screen 'bench' is already one of zeta",)
     # Nothing is asked for from zeta now, so that it comes after gauges: what befalls it is the new plugin's fault.
     folder = write_plugin(tmp_path / "new", **WORKING)
     trial = try_out(site, folder, scratch_url=settings.database_url)
     assert trial.problems == ("P063 beside it, zeta cannot be loaded: screen 'bench' is already one of gauges",)
+    # What is faulty without it is not its fault, unless it needs that.
+    assert try_out(site, write_plugin(tmp_path / "new"), scratch_url=settings.database_url).ok
+    folder = write_plugin(tmp_path / "new", manifest={"dependencies": ["beta"]})
+    trial = try_out(site, folder, scratch_url=settings.database_url)
+    assert trial.problems == ("P021 needs beta, which is left out",)
 
 
 def test_a_plugin_that_needs_what_is_not_on_is_told_so(tried: Try) -> None:
@@ -238,6 +244,14 @@ def test_a_scratch_that_cannot_be_reached_is_no_fault_of_the_plugin(tmp_path: Pa
     with pytest.raises(TrialNotPossibleError) as refused:
         try_out(settings, folder, scratch_url=url)
     assert "secret" not in str(refused.value)
+
+
+def test_whoever_hears_of_it_may_fail_without_leaving_anything_behind(tmp_path: Path, settings: Settings) -> None:
+    def report(_doing: str) -> None:
+        raise LookupError("nobody is there any more")
+
+    with pytest.raises(LookupError, match="nobody is there"):
+        try_out(settings, write_plugin(tmp_path / "new"), scratch_url=settings.database_url, report=report)
 
 
 def test_it_ends_with_whoever_started_it(bare_database: Path, tmp_path: Path) -> None:
