@@ -53,7 +53,7 @@ class GaugesPlugin(BasePlugin):
 
     def get_searchable_fields(self) -> Mapping[str, Mapping[str, int]]:
         """A gauge is found by its number before anything else."""
-        return {"gauges": {"asset_number": 10, "name": 8, "serial_number": 8, "measures": 3, "certificate": 2}}
+        return {"gauges": {"asset_number": 10, "name": 8, "serial_number": 8, "measures": 3}}
 
     def get_services(self) -> Mapping[str, Callable[..., Any]]:
         """Calibrating, for other plugins; its share of a made-up shop."""
