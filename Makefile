@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 
 .DELETE_ON_ERROR:
-.PHONY: help install run check format test bench picture pins
+.PHONY: help install run check format test bench picture wheel bundle pins
 
 help:
 	@echo "make install   the program into .venv, from pinned packages"
@@ -14,7 +14,9 @@ help:
 	@echo "make picture   docs/terminal.svg, made by the program itself"
 	@echo "make bench     the figures of the design's targets, side by side"
 	@echo "make format    lay the code out"
-	@echo "make pins      requirements.txt anew from pyproject.toml"
+	@echo "make wheel     dist/shopdb-VERSION-py3-none-any.whl, for hosts with Python"
+	@echo "make bundle    dist/shopdb, a folder for hosts without Python that are like this one"
+	@echo "make pins      requirements.txt and deploy/requirements.txt anew from pyproject.toml"
 
 install: $(INSTALLED)
 
@@ -52,6 +54,16 @@ format: install
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+wheel: install
+	rm -rf build
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps --wheel-dir dist .
+
+bundle: install
+	$(BIN)/pyinstaller --noconfirm --clean --log-level WARN shopdb.spec
+
+PIN := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-annotate --no-emit-index-url --quiet
+
 pins: install
-	$(BIN)/uv pip compile pyproject.toml --group dev --upgrade --universal --python-version 3.11 \
-		--generate-hashes --no-header --no-annotate --no-emit-index-url --quiet --output-file requirements.txt
+	$(PIN) --group dev --upgrade --output-file requirements.txt
+	$(PIN) --constraints requirements.txt --output-file deploy/requirements.txt

@@ -8,6 +8,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PINS = (ROOT / "requirements.txt").read_text()
+PINS_TO_RUN = (ROOT / "deploy" / "requirements.txt").read_text()
 DECLARED = {
     "At run time": PROJECT["project"]["dependencies"],
     "For development": PROJECT["dependency-groups"]["dev"],
@@ -35,3 +36,10 @@ def test_every_pin_has_a_hash_and_no_index_is_named() -> None:
     for requirement in re.split(r"\n(?=\S)", PINS.strip()):
         assert re.search(r"--hash=sha256:[0-9a-f]{64}", requirement), requirement
     assert not re.search(r"://|--(extra-)?index-url|--find-links|--trusted-host", PINS)
+
+
+def test_what_is_deployed_is_what_was_tested() -> None:
+    tested, deployed = (set(re.split(r"\n(?=\S)", pins.strip())) for pins in (PINS, PINS_TO_RUN))
+    assert deployed < tested
+    names = {canonicalize_name(name) for name in re.findall(r"^([\w.-]+)==", PINS_TO_RUN, re.MULTILINE)}
+    assert {canonicalize_name(Requirement(text).name) for text in DECLARED["At run time"]} <= names

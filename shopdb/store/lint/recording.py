@@ -22,7 +22,8 @@ from shopdb.store import operations
 from shopdb.store.engine import is_mysql
 from shopdb.store.lint.statements import changes, defines
 
-_OPERATIONS_FILE = operations.__file__
+# Not the module's own: code in a bundle was compiled elsewhere than its module lies.
+_OPERATIONS_FILE = operations.execute.__code__.co_filename
 _PLAIN_SQL = operations.execute.__name__
 
 
