@@ -12,7 +12,7 @@ from shopdb.plugins.loader import bundled_folder
 from shopdb.plugins.manifest import read_manifest
 from shopdb.plugins.packing import pack
 from tests.cli.conftest import called
-from tests.plugins_life.faulty import revision
+from tests.plugins_life.faulty_parts import revision
 from tests.plugins_on_disk import COLLECTING, write_plugin
 
 NO_README = "there is no README that says what it is for and what to do after installing it"

@@ -19,7 +19,8 @@ from shopdb.exceptions import TrialNotPossibleError
 from shopdb.lifecycle.leftovers import MARK
 from shopdb.lifecycle.trial import Trial, try_out
 from tests.broken_plugins import NO_MODELS
-from tests.plugins_life.faulty import BLUEPRINT, FAULTY, SCREENS_FILE, SHORT, blueprint, revision, screens, widgets
+from tests.plugins_life.faulty import FAULTY
+from tests.plugins_life.faulty_parts import BLUEPRINT, SCREENS_FILE, SHORT, blueprint, revision, screens, widgets
 from tests.plugins_on_disk import write_plugin
 from tests.sites import site_settings
 
