@@ -22,6 +22,10 @@ from shopdb.store.engine import open_engine
 ANNA = Origin(actor="anna", door="cli", label="a test")
 
 
+def silent(_line: str) -> None:
+    """Hear nothing."""
+
+
 @contextmanager
 def engine_of(settings: Settings) -> Iterator[Engine]:
     """Give an engine over a site's database, whatever state that is in."""

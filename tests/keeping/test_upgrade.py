@@ -25,7 +25,7 @@ from shopdb.store.dump import verify
 from shopdb.store.revisions import CORE, core_owner, history
 from shopdb.store.scratch import PREFIX
 from shopdb.store.shape import Shape, shape
-from tests.keeping.sites import ANNA, digests, engine_of
+from tests.keeping.sites import ANNA, digests, engine_of, silent
 from tests.plugins_on_disk import write_plugin
 
 GAUGES = {"core_version": ">=0.3,<0.4"}
@@ -63,10 +63,6 @@ def old_site(settings: Settings, old_backup: Path) -> Settings:
 def shape_of(engine: Engine) -> Shape:
     with engine.connect() as connection:
         return shape(connection)
-
-
-def silent(_line: str) -> None:
-    """Hear nothing."""
 
 
 # --- the site that is kept in the tests ------------------------------------------------------------------
