@@ -60,13 +60,13 @@ async def test_a_record_tells_its_fields_where_it_stands_and_when_it_was_seen(sh
     pc = create(shop, "computers", name="WS-1", kind="heat_treat", location=Ref(bay), notes="first\nsecond")
 
     def see(session: Session) -> None:
-        session.get_one(Asset, pc).last_seen = utc_now() - timedelta(minutes=2, seconds=10)
+        session.get_one(Asset, pc).last_seen = utc_now() - timedelta(hours=2, minutes=5)
 
     shop.write(BEN, see)
     host = Host(shop)
     async with shown(host, viewing(shop, "computers", pc)):
         title = host.text.splitlines()[1]
-        for told in ("WS-1", "Computer", "A-0000", "Bay 3", "seen 2 min"):
+        for told in ("WS-1", "Computer", "A-0000", "Bay 3", "seen 2 h"):
             assert told in title
         assert "heat treat" in host.line("PC kind")
         assert "at 12.5, 8 on Hall 1 (via location Bay 3)" in host.words
