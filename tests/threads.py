@@ -11,7 +11,7 @@ def in_threads(work: Callable[[int], Any], number: int = 4) -> list[Any]:
     start = Barrier(number)
 
     def run(turn: int) -> Any:
-        start.wait(30)
+        start.wait(60)
         try:
             return work(turn)
         except Exception as error:  # noqa: BLE001  the test looks at it

@@ -99,5 +99,5 @@ def test_the_version_is_told_without_importing_anything_heavy(tmp_path: Path) ->
         "import sys; from shopdb.cli import main; main(['--version'], standalone_mode=False);"
         "print(sorted({'sqlalchemy', 'flask', 'textual', 'rich', 'keyring', 'alembic'} & set(sys.modules)))"
     )
-    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30)
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert told.stdout == f"shopdb {__version__}\n[]\n"

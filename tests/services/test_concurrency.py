@@ -25,14 +25,14 @@ THREADS = 8
 
 def at_once(works: Sequence[Callable[[], Any]]) -> list[Any]:
     """Return what the works return, begun at the same moment each in a thread of its own; raise what one raises."""
-    meet = Barrier(len(works), timeout=30)
+    meet = Barrier(len(works), timeout=60)
 
     def begun(work: Callable[[], Any]) -> Any:
         meet.wait()
         return work()
 
     with ThreadPoolExecutor(len(works)) as pool:
-        return [future.result(timeout=60) for future in [pool.submit(begun, work) for work in works]]
+        return [future.result(timeout=120) for future in [pool.submit(begun, work) for work in works]]
 
 
 def payload(machine: int, *, turn: int = 0, **members: Any) -> dict[str, Any]:
