@@ -114,7 +114,8 @@ class Follower:
     def _refuse(self, wanted: int, problems: Mapping[str, str], failure: BaseException | None = None) -> None:
         """Go on with what answers, and say why."""
         told = "; ".join(f"{name}: {problem}" for name, problem in problems.items()) or repr(failure)
-        if self._refused[::2] != (wanted, told):
+        number, _, told_before = self._refused
+        if (number, told_before) != (wanted, told):
             LOG.error("the server goes on with its plugins as they are: %s", told, exc_info=failure)
         self._refused = (wanted, time.monotonic() + RETRY_SECONDS, told)
         running = self._swap.current.shop.plugins
