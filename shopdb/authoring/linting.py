@@ -11,10 +11,11 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from shopdb.authoring.trial_loading import copied, needed
+from shopdb.authoring.trial_loading import copied
 from shopdb.config import Settings
 from shopdb.exceptions import DatabaseUnreachableError, PluginContractError, PluginNotFoundError, ScratchRefusedError
 from shopdb.plugins.loader import PLUGIN_FILE, bundled_folder, load
+from shopdb.plugins.needs import needed
 from shopdb.plugins.rules import fault
 from shopdb.store.engine import open_engine
 from shopdb.store.lint import Finding, lint

@@ -32,6 +32,7 @@ from shopdb.domain.access import SYSTEM
 from shopdb.exceptions import OvertimeError, ShopdbError
 from shopdb.plugins.checks import command_problems
 from shopdb.plugins.containment import call_hook
+from shopdb.plugins.needs import needed
 from shopdb.plugins.registry import Registry
 from shopdb.services import setup
 from shopdb.store.engine import open_engine
@@ -108,8 +109,8 @@ def _shop(settings: Settings, asked: Asked) -> Shop:
     is_empty = not current(engine, [core_owner()])[CORE]
     engine.dispose()
     if is_empty:
-        needed = trial_loading.needed(asked.folder, asked.folders)
-        prepare_shop(replace(settings, plugin_dirs=asked.folders), plugins=needed).close()
+        wanted = needed(asked.folder, asked.folders)
+        prepare_shop(replace(settings, plugin_dirs=asked.folders), plugins=wanted).close()
     return open_shop(settings, safe=True, patient=True)
 
 

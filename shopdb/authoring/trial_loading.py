@@ -13,7 +13,6 @@ from shopdb.authoring.attempts import Attempts
 from shopdb.exceptions import PluginContractError
 from shopdb.plugins.checks import SCREEN
 from shopdb.plugins.loader import discover, load
-from shopdb.plugins.manifest import read_manifest
 from shopdb.plugins.registry import Registry
 from shopdb.plugins.rules import fault
 from shopdb.store.installed import installed
@@ -26,19 +25,6 @@ def here(engine: Engine) -> dict[str, bool]:
     """Return the plugins that a database has, and whether each is on."""
     with engine.connect() as connection:
         return {state.name: state.enabled for state in installed(connection).values() if state.removed_at is None}
-
-
-def needed(plugin: Path, folders: Iterable[Path]) -> set[str]:
-    """Return the plugins that a plugin needs, with those that they need, as far as they are in the folders."""
-    there = {found.name: found.meta for found in discover(folders) if found.meta is not None}
-    waiting, found = [read_manifest(plugin).meta], set[str]()
-    while waiting:
-        meta = waiting.pop()
-        for name in meta.dependencies if meta is not None else ():
-            if name in there and name not in found:
-                found.add(name)
-                waiting.append(there[name])
-    return found - {plugin.name}
 
 
 def copied(plugin: Path, folders: Iterable[Path], on: set[str], into: Path) -> Path:

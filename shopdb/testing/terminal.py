@@ -33,7 +33,7 @@ class Terminal:
         """Let this person sit there."""
         self._settings, self._people, self._account = settings, people, account
         self._others: list[Terminal] = []
-        self._program: _Program | None = None
+        self._program: Program | None = None
 
     def as_role(self, role: str, *permissions: str) -> Terminal:
         """Return another terminal, of somebody of a role who may do what ``permissions`` say beside."""
@@ -75,15 +75,15 @@ class Terminal:
         if self._program is not None:
             self._program.end()
 
-    def _started(self) -> _Program:
+    def _started(self) -> Program:
         if self._program is None:
             remember(self._settings, self._account.name, PASSWORD)
-            self._program = _Program(self._settings)
+            self._program = Program(self._settings)
             self._program.wait_until_in()
         return self._program
 
 
-class _Program:
+class Program:
     """One run of the program."""
 
     def __init__(self, settings: Settings) -> None:
