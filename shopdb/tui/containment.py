@@ -5,6 +5,7 @@ of every frame, secrets included. Both are changed here and nowhere else, becaus
 keeps to itself; tests/tui/test_containment.py tries the ways in which a screen can fail.
 """
 
+import asyncio
 import logging
 import traceback
 from collections.abc import Callable, Iterator
@@ -23,17 +24,21 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.worker import NoActiveWorker, WorkerFailed, get_current_worker
 
+from shopdb.plugins.importing import plugin_in
+from shopdb.tui.guarding import as_failure, guard
 from shopdb.tui.safety import plain
+from shopdb.tui.stacks import StackedApp
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass
 class ScreenFailed(Message):
-    """The screen that a person knows as `name` was left because of `error`."""
+    """The screen that a person knows as `name` was left because of `error`; `plugin` is whose code did it, if any's."""
 
     name: str
     error: Exception
+    plugin: str = ""
 
     @property
     def reason(self) -> str:
@@ -42,7 +47,7 @@ class ScreenFailed(Message):
         return f"{kind}: {self.error}" if str(self.error) else kind
 
 
-class ContainedApp(App[None]):
+class ContainedApp(StackedApp):
     """An application that survives its screens.
 
     Only the first screen of `home_mode` cannot be left. When it fails, or a failure cannot be traced to a
@@ -56,6 +61,10 @@ class ContainedApp(App[None]):
         super().__init__(ansi_color=ansi_color, driver_class=driver_class)
         self._leaving: WeakSet[Screen[Any]] = WeakSet()
 
+    def on_load(self) -> None:
+        """Guard what runs from now on."""
+        guard(asyncio.get_running_loop(), self._handle_exception)
+
     def on_screen_failed(self, message: ScreenFailed) -> None:
         """Tell why a screen was left."""
         self.notify(message.reason, title=f"{message.name} failed and was closed", severity="error", timeout=20)
@@ -65,18 +74,16 @@ class ContainedApp(App[None]):
         sources = self.stylesheet.source.copy()
         try:
             self.switch_mode(mode)
-        except Exception as error:  # noqa: BLE001  # the screen may be a plugin's
-            self._undo_opening(sources)
-            self._failed_to_open(mode, error)
+        except BaseException as error:  # noqa: BLE001  # the screen may be a plugin's
+            self._failed_to_open(mode, as_failure(error), sources)
 
     def open_screen(self, name: str, make: Callable[[], Screen[Any]]) -> None:
         """Push the screen that `make` gives; if it cannot be shown, stay and post ScreenFailed with `name`."""
         sources = self.stylesheet.source.copy()
         try:
             self.push_screen(make())
-        except Exception as error:  # noqa: BLE001  # the screen may be a plugin's
-            self._undo_opening(sources)
-            self._failed_to_open(name, error)
+        except BaseException as error:  # noqa: BLE001  # the screen may be a plugin's
+            self._failed_to_open(name, as_failure(error), sources)
 
     # -- what Textual keeps to itself ----------------------------------------------------------------------
 
@@ -100,8 +107,8 @@ class ContainedApp(App[None]):
         # An action runs in the loop of the application, which would end with the first error of a screen.
         try:
             await super()._dispatch_message(message)
-        except Exception as error:  # noqa: BLE001  # any screen's actions run here
-            self._handle_exception(error)
+        except BaseException as error:  # noqa: BLE001  # any screen's actions run here
+            self._handle_exception(as_failure(error))
 
     def _fatal_error(self) -> None:
         self.bell()
@@ -124,7 +131,7 @@ class ContainedApp(App[None]):
             for left in stack[stack.index(screen) :]:
                 stack.remove(left)
                 left.remove()
-        self.post_message(ScreenFailed(_name(screen), error))
+        self.post_message(ScreenFailed(_name(screen), error, plugin_behind(error, screen)))
 
     def _close_mode(self, mode: str) -> None:
         """Leave `mode` for the home mode; it is made anew when it is opened again."""
@@ -154,9 +161,20 @@ class ContainedApp(App[None]):
                 node.remove()
         self.screen.post_message(events.ScreenResume())
 
-    def _failed_to_open(self, name: str, error: Exception) -> None:
+    def _failed_to_open(self, name: str, error: Exception, sources: Any) -> None:
+        self._undo_opening(sources)
         _log.error("%s could not be opened", name, exc_info=error)
-        self.post_message(ScreenFailed(name, error))
+        self.post_message(ScreenFailed(name, error, plugin_behind(error)))
+
+
+def plugin_behind(error: BaseException, *nodes: DOMNode) -> str:
+    """The plugin whose node or code it was that failed, "" if none can be made out."""
+    if isinstance(error, WorkerFailed):
+        error = error.error
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    modules = [type(node).__module__ for node in nodes]
+    modules += [str(frame.f_globals.get("__name__", "")) for frame in reversed(frames)]
+    return next((name for module in modules if (name := plugin_in(module))), "")
 
 
 def _screens(error: Exception) -> Iterator[Screen[Any]]:

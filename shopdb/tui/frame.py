@@ -46,6 +46,17 @@ class AreaScreen(Screen[None]):
         self._area_name = area
         self._unfolded = False
 
+    def over(self, desk: Desk) -> AreaScreen | None:
+        """Return this screen anew, over a desk whose plugins have changed; None if what it shows is not there any more.
+
+        Only screens that are opened on top of others are asked: the lowest of an area is made by the area.
+        """
+        del desk
+        return None
+
+    def go_on(self, former: AreaScreen) -> None:
+        """Take over where a person was on another screen of this kind; called before this one is shown."""
+
     def compose(self) -> ComposeResult:
         """Lay the frame around the area."""
         frame = self.desk.frame()
@@ -62,12 +73,15 @@ class AreaScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Begin with what was read last, and fold the navigation as the width demands."""
-        self.query_one(ShopHeader).tell(self.desk.frame().state)
+        frame = self.desk.frame()
+        self.query_one(ShopHeader).tell(frame.state)
+        self.query_one(Navigation).relabel(frame.areas)
         self._fold()
 
     def on_state_read(self, message: StateRead) -> None:
         """Show the new state and let the area know."""
         self.query_one(ShopHeader).tell(message)
+        self.query_one(Navigation).relabel(self.desk.frame().areas)
         self.on_shop_state(message)
 
     def on_shop_state(self, read: StateRead) -> None:

@@ -8,7 +8,7 @@ question replaces an older one, whose answer is dropped and whose query is inter
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from contextvars import ContextVar, copy_context
+from contextvars import Context, ContextVar, copy_context
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -18,6 +18,8 @@ from textual.message_pump import MessagePump
 T = TypeVar("T")
 
 THREADS_APART = 2
+PATIENCE_WITH_PLUGINS = 10.0
+"""Seconds after which a plugin that was asked something is said not to answer."""
 
 _current: ContextVar["Job | None"] = ContextVar("shopdb_tui_job", default=None)
 
@@ -78,6 +80,8 @@ class Job:
         """Do the work in this thread and post the answer to the owner."""
         if self.pending:
             self._context.run(self._run)
+        # A slot keeps its last job, which must not keep what it was about.
+        self._work, self._then, self._failed, self._context = _nothing, _nothing, _nothing, Context()
 
     def give_up(self) -> None:
         """Drop the answer and interrupt the work; returns without waiting for it to end."""
@@ -129,6 +133,10 @@ class Job:
             for stop in self._stops:
                 with suppress(Exception):  # the query then runs to its end, and its answer is dropped
                     stop()
+
+
+def _nothing(*_anything: object) -> None:
+    """Do nothing."""
 
 
 class Slot:

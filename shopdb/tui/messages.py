@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from shopdb.tui.deeds import Deed, Then
     from shopdb.tui.state import ShopState
 
 
@@ -61,3 +62,22 @@ class StateRead(Message):
     state: ShopState | None
     server: str
     away_since: float | None = None
+
+
+@dataclass
+class PluginFailed(Message):
+    """The code of a plugin failed, or does not answer; ``problem`` says what it was doing."""
+
+    plugin: str
+    problem: str
+
+
+@dataclass
+class DeedAsked(Message):
+    """Do something with a plugin and show how far it is; ``then`` gets what came of it.
+
+    Without a deed, show what is being done.
+    """
+
+    deed: Deed | None = None
+    then: Then | None = None

@@ -5,7 +5,9 @@ SQLAlchemy and the rest of the shop are imported here, in a job thread, after th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, Any
@@ -111,13 +113,43 @@ def forget(settings: Settings) -> None:
     store.delete(REMEMBERED_USER)
 
 
-def desk_for(shop: Shop, origin: Origin, zone: tzinfo, jobs: Jobs, frame: Callable[[], Frame]) -> Desk:
-    """Return the desk of a signed-in person; ``frame`` says what stands around its screens."""
+class Uses:
+    """How many threads work with one shop just now."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._changed = threading.Condition()
+        self._now = 0
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Count as one more while the block lasts."""
+        with self._changed:
+            self._now += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._now -= 1
+                self._changed.notify_all()
+
+    def wait(self, patience: float) -> bool:
+        """Wait until there are none; whether that came within so many seconds."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._now == 0, patience)
+
+
+def desk_for(
+    shop: Shop, origin: Origin, zone: tzinfo, jobs: Jobs, frame: Callable[[], Frame], *, uses: Uses | None = None
+) -> Desk:
+    """Return the desk of a signed-in person: ``frame`` says what stands around screens, ``uses`` counts its work."""
     from shopdb.store.session import settle
     from shopdb.tui.desk import Desk, Written
 
+    uses = uses or Uses()
+
     def read(work: Callable[[Session], Any]) -> Any:
-        with shop.reading(origin) as session:
+        with uses.one(), shop.reading(origin) as session:
             return work(session)
 
     def write(label: str, work: Callable[[Session], Any]) -> Written[Any]:
@@ -125,7 +157,8 @@ def desk_for(shop: Shop, origin: Origin, zone: tzinfo, jobs: Jobs, frame: Callab
             value = work(session)
             return Written(value, settle(session))
 
-        return shop.write(origin.doing(label), settled)
+        with uses.one():
+            return shop.write(origin.doing(label), settled)
 
     return Desk(origin.actor, shop.catalog, zone, jobs, origin.may, read, write, frame)
 

@@ -1,24 +1,23 @@
-"""What the header tells, read every few seconds: is the database there, the server, what waits, which notices hold."""
+"""What the terminal reads every few seconds: is the database there, the server, what waits, have plugins changed."""
 
 from __future__ import annotations
 
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from http.client import HTTPException
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from shopdb.config import Settings
+from shopdb.store import journal
 from shopdb.store.base import utc_now
 from shopdb.store.models import Batch, HeldItem, MaintenancePlan
 
-NOTICES_SERVICE = ".active_notices"
 DUE_WITHIN = timedelta(days=7)
 SERVER_TIMEOUT_SECONDS = 1.0
 
@@ -28,16 +27,20 @@ LONGEST_ANSWER = 64 * 1024  # bytes
 
 @dataclass(frozen=True, slots=True)
 class ShopState:
-    """One reading. ``last_batch`` grows with every change in the shop, whoever made it."""
+    """One reading. ``last_batch`` grows with every change in the shop, ``generation`` with every change of its plugins.
+
+    ``notices`` are (severity, text) of what plugins want everybody to know now.
+    """
 
     held: int
     due: int
     last_batch: int
-    notices: tuple[tuple[str, str], ...]
+    notices: tuple[tuple[str, str], ...] = ()
+    generation: int = 0
 
 
 def read_state(session: Session) -> ShopState:
-    """Return what the database says, in four statements and one for each plugin with notices."""
+    """Return what the database says, in four statements; no plugin's code runs for it."""
     held = select(func.count()).select_from(HeldItem).where(HeldItem.resolution.is_(None))
     soon = (utc_now() + DUE_WITHIN).date()
     due = select(func.count()).select_from(MaintenancePlan).where(MaintenancePlan.due_on <= soon)
@@ -47,21 +50,8 @@ def read_state(session: Session) -> ShopState:
         connection.scalar(held) or 0,
         connection.scalar(due) or 0,
         connection.scalar(last) or 0,
-        tuple(_notices(session)),
+        generation=journal.generation(connection),
     )
-
-
-def _notices(session: Session) -> Sequence[tuple[str, str]]:
-    """Return (severity, text) of what plugins want everybody to know now; a plugin that fails is silent."""
-    told: list[tuple[str, str]] = []
-    services: dict[str, Any] = session.info.get("services", {})
-    for name, ask in services.items():
-        if name.endswith(NOTICES_SERVICE):
-            try:
-                told += [(str(one.severity), str(one.title)) for one in ask(session)]
-            except Exception:  # noqa: BLE001, S112 a plugin's code: its failure is told by its own screens
-                continue
-    return told
 
 
 def server_state(settings: Settings) -> ServerState:

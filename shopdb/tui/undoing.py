@@ -22,11 +22,11 @@ LONG_ENOUGH_TO_READ = 15.0  # seconds
 
 
 class Undoing:
-    """The undo of one signed-in person; ``last_batch`` is what was done last at this desk."""
+    """The undo of one signed-in person at a ``desk``; ``last_batch`` is what was done last."""
 
     def __init__(self, app: App[None], desk: Desk) -> None:
         """Ask and tell through the application."""
-        self._app, self._desk = app, desk
+        self._app, self.desk = app, desk
         self.last_batch: int | None = None
 
     def ask(self, batch_id: int | None) -> None:
@@ -35,15 +35,15 @@ class Undoing:
         if wanted is None:
             self._app.notify("Nothing has been changed here yet. u on a record's history takes any batch back.")
             return
-        self._desk.jobs.run(
-            self._app, lambda: self._desk.read(partial(_in_words, wanted)), partial(self._confirm, wanted)
+        self.desk.jobs.run(
+            self._app, lambda: self.desk.read(partial(_in_words, wanted)), partial(self._confirm, wanted)
         )
 
     def _confirm(self, batch_id: int, told: str) -> None:
         def go(confirmed: bool | None) -> None:  # noqa: FBT001 Textual's callback
             if confirmed:
-                work = partial(self._desk.write, f"undo batch {batch_id}", lambda session: undo(session, batch_id))
-                self._desk.jobs.run(self._app, work, self._undone)
+                work = partial(self.desk.write, f"undo batch {batch_id}", lambda session: undo(session, batch_id))
+                self.desk.jobs.run(self._app, work, self._undone)
 
         if self.last_batch not in (None, batch_id):
             told += f"\nThis is not what you did last, which was batch {self.last_batch}."

@@ -16,6 +16,11 @@ from shopdb.tui.panes.overview import OverviewPane
 from shopdb.tui.panes.table import RecordTable
 from shopdb.tui.safe_app import SafeApp
 from shopdb.tui.screens.dashboard import DashboardScreen
+from shopdb.tui.screens.plugin_data import DataListScreen
+from shopdb.tui.screens.plugin_inspection import InspectionScreen
+from shopdb.tui.screens.plugin_keys import KeyGrid
+from shopdb.tui.screens.plugins import PluginGrid, PluginsBody
+from shopdb.tui.screens.progress import ProgressScreen
 from shopdb.tui.screens.record_view import RecordBody, RecordScreen
 from shopdb.tui.screens.review import ReviewGrid
 from shopdb.tui.screens.search import SearchScreen
@@ -38,6 +43,11 @@ PLACES: dict[str, tuple[type[DOMNode], ...]] = {
     "A merge": (ConflictScreen,),
     "The search": (SearchScreen,),
     "The review queue": (ReviewGrid,),
+    "The plugins": (PluginGrid, PluginsBody),
+    "A plugin that is looked into": (InspectionScreen,),
+    "How far a work is": (ProgressScreen,),
+    "The trusted keys": (KeyGrid,),
+    "What a plugin keeps": (DataListScreen,),
     "A question": (Confirm,),
 }
 NAMES = {

@@ -5,25 +5,25 @@ Belongs to the terminal. It is the body of a list's screen, and each tab of what
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
 
 from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
-from shopdb.domain.filters import Condition, Filter, parse_filter
-from shopdb.domain.kinds import Ref
+from shopdb.domain.filters import Filter, parse_filter
 from shopdb.domain.listing import ListQuery, SortKey, parse_sort
-from shopdb.domain.resource import UNSORTABLE, Resource
+from shopdb.domain.resource import UNSORTABLE
 from shopdb.exceptions import ShopdbError
 from shopdb.tui.completion import FilterCompletion
 from shopdb.tui.desk import Desk
 from shopdb.tui.messages import RecordAsked
 from shopdb.tui.panes.deeds import Deeds
 from shopdb.tui.panes.pane import Pane
+from shopdb.tui.panes.scope import Place, Scope
 from shopdb.tui.safety import content, cut, fit
 from shopdb.tui.sources import RecordSource, columns_of
 from shopdb.tui.widgets.choice import Answer
@@ -33,26 +33,6 @@ from shopdb.tui.widgets.grid import Grid
 from shopdb.tui.widgets.pick import Pick
 
 LONGEST_SHOWN_FILTER = 30  # cells
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which records a table is about: all of a resource, or those that belong to a parent."""
-
-    resource: Resource
-    parent: Ref | None = None
-
-    @property
-    def condition(self) -> tuple[Condition, ...]:
-        """What every record of the table fulfils."""
-        if self.parent is None:
-            return ()
-        return (Condition(self.resource.parent, "equals", (self.parent,)),)
-
-    @property
-    def values(self) -> Mapping[str, Any]:
-        """What a new record of the table begins with."""
-        return {} if self.parent is None else {self.resource.parent: self.parent}
 
 
 class RecordGrid(Grid):
@@ -86,6 +66,7 @@ class RecordTable(Pane):
         self._desk, self._scope, self._resource = desk, scope, scope.resource
         self._first_filter = self._filter_text = filter_text
         self._sort = parse_sort("", self._resource)
+        self._place: Place | None = None
         self._title = Static(classes="table--title")
         self._bar = FilterBar(
             desk.jobs,
@@ -106,8 +87,39 @@ class RecordTable(Pane):
     def on_mount(self) -> None:
         """Read the first rows."""
         self.grid.focus()
+        if self._place is not None and self._return_to(self._place):
+            return
         if not self._apply(self._first_filter):
             self._apply("")
+
+    @property
+    def place(self) -> Place:
+        """Where a person is."""
+        at = self.grid.row.id if self.grid.row is not None else None
+        typing = self._bar.has_pseudo_class("focus-within")
+        return Place(self._filter_text, self._sort, at, self.grid.marks, self._bar.value, typing)
+
+    @property
+    def asked(self) -> ListQuery:
+        """What is listed, and in which order."""
+        typed = parse_filter(self._filter_text, self._resource)
+        return ListQuery(replace(typed, conditions=(*self._scope.condition, *typed.conditions)), self._sort)
+
+    def go_on(self, place: Place) -> None:
+        """Begin where a person was in another table of the same records, as far as it is still there."""
+        self._place = place
+
+    def _return_to(self, place: Place) -> bool:
+        if place.sort.field in self._resource.fields_by_name:
+            self._sort = place.sort
+        if not self._apply(place.filter, at=place.at):
+            return False
+        self.grid.mark(place.marks)
+        if place.typed != place.filter:
+            self._bar.value = place.typed
+        if place.is_typing:
+            self._bar.focus()
+        return True
 
     def reload(self) -> None:
         """Read the list anew, the cursor staying on its record."""
@@ -164,7 +176,7 @@ class RecordTable(Pane):
         self._sort = SortKey(name, descending=again and not self._sort.descending)
         self._show(at=self.grid.row.id if self.grid.row else None)
 
-    def _apply(self, text: str) -> bool:
+    def _apply(self, text: str, *, at: int | None = None) -> bool:
         try:
             parse_filter(text, self._resource)
         except ShopdbError as refused:
@@ -173,14 +185,12 @@ class RecordTable(Pane):
             return False
         self._bar.tell("")
         self._filter_text = self._bar.value = text
-        self._show()
+        self._show(at)
         return True
 
     def _show(self, at: int | None = None) -> None:
-        typed = parse_filter(self._filter_text, self._resource)
-        wanted = replace(typed, conditions=(*self._scope.condition, *typed.conditions))
-        source = RecordSource(self._desk.read, self._resource, ListQuery(wanted, self._sort))
-        self.grid.empty = self._empty(typed)
+        source = RecordSource(self._desk.read, self._resource, self.asked)
+        self.grid.empty = self._empty(parse_filter(self._filter_text, self._resource))
         self.grid.show(source, columns=self._columns, sort=Sort(self._sort.field, self._sort.descending), at=at)
         self._write_title()
 

@@ -13,7 +13,8 @@ from shopdb.tui.frame import AreaScreen
 from shopdb.tui.messages import StateRead
 from shopdb.tui.news import News
 from shopdb.tui.panes.preview import Preview
-from shopdb.tui.panes.table import RecordTable, Scope
+from shopdb.tui.panes.scope import Scope
+from shopdb.tui.panes.table import RecordTable
 from shopdb.tui.widgets.grid import Grid
 
 HIGH_ENOUGH = 20
@@ -33,9 +34,20 @@ class RecordListScreen(AreaScreen):
     def __init__(self, desk: Desk, resource: Resource, filter_text: str = "") -> None:
         """List the records that ``filter_text`` lets through, to begin with."""
         super().__init__(desk, resource.title, area=resource.name)
+        self._resource, self._filter_text = resource, filter_text
         self._table = RecordTable(desk, Scope(resource), filter_text=filter_text)
         self._preview = Preview(desk, resource)
         self._news = News(desk)
+
+    def over(self, desk: Desk) -> AreaScreen | None:
+        """Return the list over another desk."""
+        resource = desk.catalog.get(self._resource.name)
+        return None if resource is None else RecordListScreen(desk, resource, self._filter_text)
+
+    def go_on(self, former: AreaScreen) -> None:
+        """Filter, sort and mark as it was there, the cursor on the same record."""
+        if isinstance(former, RecordListScreen):
+            self._table.go_on(former._table.place)  # noqa: SLF001 of this very class
 
     def compose_area(self) -> ComposeResult:
         """Show the list, and the record under the cursor."""

@@ -27,7 +27,8 @@ from shopdb.tui.panes.history import HistoryPane
 from shopdb.tui.panes.overview import Facts, OverviewPane
 from shopdb.tui.panes.pane import Pane
 from shopdb.tui.panes.relations import RELATIONSHIPS, RelationsPane
-from shopdb.tui.panes.table import RecordTable, Scope
+from shopdb.tui.panes.scope import Scope
+from shopdb.tui.panes.table import RecordTable
 from shopdb.tui.safety import content, cut
 from shopdb.tui.widgets.tabs import TabLine
 
@@ -85,6 +86,17 @@ class RecordScreen(AreaScreen):
         self._label = ""
         self._news = News(desk)
 
+    def over(self, desk: Desk) -> AreaScreen | None:
+        """Return the record over another desk."""
+        resource = desk.catalog.get(self._resource.name)
+        return None if resource is None else RecordScreen(desk, resource, self._record_id)
+
+    def go_on(self, former: AreaScreen) -> None:
+        """Begin with the tab that is open there, if it is still one."""
+        if isinstance(former, RecordScreen):
+            name = former._tabs[former._open].name  # noqa: SLF001 of this very class
+            self._open = next((at for at, tab in enumerate(self._tabs) if tab.name == name), OVERVIEW)
+
     def compose_area(self) -> ComposeResult:
         """Show what it is, the tabs, and the pane of one of them."""
         with RecordBody():
@@ -93,9 +105,12 @@ class RecordScreen(AreaScreen):
             yield Vertical(id="record--panes")
 
     def on_mount(self) -> None:
-        """Open the first tab."""
+        """Open the first tab, or that of the screen which this one follows."""
         self._deeds = Deeds(self, self.desk, self._done)
-        self._show(OVERVIEW)
+        first = self._open
+        self._show(OVERVIEW)  # which also tells what stands in the title
+        if first != OVERVIEW:
+            self._show(first)
 
     def _all_tabs(self) -> Iterator[Tab]:
         where = (self.desk, self._resource, self._record_id)

@@ -75,6 +75,7 @@ class ReviewScreen(AreaScreen):
         self._schemas = schemas
         self._news = News(desk)
         self._total = 0
+        self._first: int | None = None
         self._waiting: dict[int, Waiting] = {}
         self._grid = ReviewGrid(desk.jobs, COLUMNS, empty="Nothing waits for a person.")
         self._evidence = Evidence()
@@ -88,8 +89,13 @@ class ReviewScreen(AreaScreen):
 
     def on_mount(self) -> None:
         """Read for the first time."""
-        self._grid.show(HeldRows(self._read))
+        self._grid.show(HeldRows(self._read), at=self._first)
         self._grid.focus()
+
+    def go_on(self, former: AreaScreen) -> None:
+        """Begin with the push that is looked at there."""
+        if isinstance(former, ReviewScreen) and former._grid.row is not None:  # noqa: SLF001 of this very class
+            self._first = former._grid.row.id  # noqa: SLF001 as above
 
     def on_shop_state(self, read: StateRead) -> None:
         """Read anew when somebody has changed something, or one more waits."""

@@ -155,6 +155,13 @@ class Grid(CursorView):
         """Read the list anew without moving the cursor from its row."""
         self._reader.reload()
 
+    def mark(self, ids: frozenset[int]) -> None:
+        """Mark the rows of these ids."""
+        if ids:
+            self._marks |= ids
+            self.refresh()
+            self.post_message(self.Marked(self, self.marks))
+
     def unmark(self) -> None:
         """Take off all marks."""
         if self._marks:

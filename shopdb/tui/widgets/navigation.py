@@ -69,6 +69,14 @@ class Navigation(ScrollView, can_focus=True):
             self._lines.append(area)
         self.cursor = next((at for at, line in enumerate(self._lines) if self._is_current(line)), 0)
 
+    def relabel(self, areas: Sequence[Area]) -> None:
+        """Show the areas by other labels; areas that were not there before come with the next screen."""
+        labels = {area.name: area for area in areas}
+        lines = [labels.get(line.name, line) if isinstance(line, Area) else line for line in self._lines]
+        if lines != self._lines:
+            self._lines = lines
+            self.refresh()
+
     def on_mount(self) -> None:
         """Size the list and bring the open area into sight."""
         self.virtual_size = Size(WIDTH - 2, len(self._lines))

@@ -1,0 +1,91 @@
+"""A plugin of the tests' own in a site: brought, changed and taken away as somebody elsewhere would do it."""
+
+from pathlib import Path
+from typing import Any
+
+from shopdb.boot import prepare_shop
+from shopdb.config import Settings
+from shopdb.store import journal
+from shopdb.store.engine import open_engine, writing_engine
+from tests.plugins_on_disk import write_plugin
+
+HOOKS = """
+def get_navigation_items(self):
+    return (
+        NavItem("Gauges", opens="gauges"),
+        NavItem("Bench", opens="screen:gauges_bench", permission="gauges.view"),
+    )
+
+def get_dashboard_widgets(self):
+    return (Widget("Gauges here", "number", lambda session: session.query(Gauge).count(), opens="gauges"),)
+
+def get_screens(self):
+    def make(context):
+        from .screens import Bench
+        return Bench(context)
+    return (ScreenSpec("gauges_bench", "Bench", make),)
+"""
+SCREENS = '''
+"""A screen of its own."""
+
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+
+class Bench(Screen):
+    """Where gauges are checked."""
+
+    BINDINGS = [("escape", "app.pop_screen", "Back")]
+    DEFAULT_CSS = "Bench Static {{ color: $text-warning; }}"
+
+    def __init__(self, context):
+        super().__init__()
+        self.context = context
+
+    def compose(self):
+        yield Static("The bench of version {version}", markup=False)
+        yield Input()
+'''
+SIZE = """
+import sqlalchemy as sa
+
+from shopdb.api import operations as op
+
+revision = "0002_gauges"
+down_revision = "0001_gauges"
+
+
+def upgrade():
+    op.add_column("gauges", sa.Column("size", sa.Integer))
+
+
+def downgrade():
+    op.drop_column("gauges", "size")
+"""
+
+
+def write_gauges(folder: Path, version: str = "1.0.0", **more: Any) -> Path:
+    """Write the plugin "gauges"; from 1.1.0 on it also knows a size."""
+    files: dict[str, Any] = {"screens.py": SCREENS.format(version=version), **more.pop("files", {})}
+    if version >= "1.1.0":
+        files["migrations/versions/0002_gauges.py"] = SIZE
+        more = {"columns": "size: Mapped[int | None]", "fields": 'Field("size", "Size", listed=True),', **more}
+    return write_plugin(folder, manifest={"version": version}, files=files, **{"hooks": HOOKS, **more})
+
+
+def bring(site: Settings, version: str = "1.0.0", **more: Any) -> None:
+    """Install or upgrade the plugin, as another process would."""
+    write_gauges(site.plugin_dirs[0], version, **more)
+    prepare_shop(site, plugins=("gauges",)).close()
+    tell_others(site)
+
+
+def tell_others(site: Settings, verb: str = "upgrade") -> None:
+    """Make a new generation of plugins."""
+    engine = open_engine(site.database_url)
+    try:
+        operation = journal.begin_operation(engine, verb=verb, plugin="gauges", actor="ben", facts={})
+        with writing_engine(engine).begin() as connection:
+            journal.end_operation(connection, operation, journal.DONE)
+    finally:
+        engine.dispose()
