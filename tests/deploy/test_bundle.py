@@ -52,8 +52,8 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with place.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not program.exists():
-            folders = ["--distpath", place / "dist", "--workpath", place / "build"]
-            command = [sys.executable, "-m", "PyInstaller", "--log-level", "WARN", *folders, ROOT / "shopdb.spec"]
+            folders = ["--distpath", str(place / "dist"), "--workpath", str(place / "build")]
+            command = [sys.executable, "-m", "PyInstaller", "--log-level", "WARN", *folders, str(ROOT / "shopdb.spec")]
             subprocess.run(command, cwd=ROOT, check=True)
     return program
 

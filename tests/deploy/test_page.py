@@ -21,6 +21,7 @@ from tests.mariadb import MariaDB
 
 ROOT = Path(__file__).parents[2]
 HALT = "set -euo pipefail\n"
+HERE = "SHOPDB_HOME=/var/lib/shopdb"
 
 
 def templates() -> Iterator[str]:
@@ -106,13 +107,6 @@ def host(tmp_path: Path, mariadb_server: MariaDB) -> Iterator[Host]:
     mariadb_server.run("DROP DATABASE IF EXISTS shopdb", "SET GLOBAL innodb_flush_log_at_trx_commit = 0", *accounts)
 
 
-def states(host: Host) -> dict[str, str]:
-    """Return what the doctor thinks of each thing."""
-    return {
-        one["id"]: one["state"] for one in json.loads(host.does("SHOPDB_HOME=/var/lib/shopdb shopdb doctor --json"))
-    }
-
-
 @pytest.mark.slow
 @pytest.mark.mariadb
 @pytest.mark.timeout(600)
@@ -124,23 +118,29 @@ def test_its_steps_make_a_production_site_and_bring_it_back(host: Host, tmp_path
     for _ in range(2):
         host.does(clone, "\n", install, *steps)
         shutil.copy(tmp_path / "root.pem", host.folder / "etc" / "shopdb" / "root.crt")
-        with host.shopdb.serving():
-            host.does("export SHOPDB_HOME=/var/lib/shopdb\n", *blocks("run: served"))
-            assert set(states(host).values()) == {"ok"}
+        assert_all_is_well(host)
 
     # The disk dies: what is left is the .env and a copy of the backups.
-    before = host.does("SHOPDB_HOME=/var/lib/shopdb shopdb history users ada --json")
+    before = host.does(f"{HERE} shopdb history users ada --json")
     env = (host.home / ".env").read_text()
     for backup in (host.home / "backups").glob("*.zip"):
         shutil.copy(backup, host.folder / "safe")
     shutil.rmtree(host.home)
-    host.does("mariadb <<< 'DROP DATABASE shopdb'")
-    host.does(steps[0])
+    folders, database, *_ = steps
+    host.does("mariadb <<< 'DROP DATABASE shopdb'\n", folders)
     (host.home / ".env").write_text(env)
     (host.home / ".env").chmod(0o640)
-    host.does(*steps[1:3], *blocks("run: disaster"))
-    assert host.does("SHOPDB_HOME=/var/lib/shopdb shopdb history users ada --json") == before
-    assert states(host)["migrations"] == states(host)["change_log"] == states(host)["grants"] == "ok"
+    host.does(database, *blocks("run: disaster"))
+    assert host.does(f"{HERE} shopdb history users ada --json") == before
+    assert_all_is_well(host)
+
+
+def assert_all_is_well(host: Host) -> None:
+    """Have the server run and the page's own looks at it succeed; the doctor has nothing to say."""
+    with host.shopdb.serving():
+        host.does(f"export {HERE}\n", *blocks("run: served"))
+        found = json.loads(host.does(f"{HERE} shopdb doctor --json"))
+    assert [one for one in found if one["state"] != "ok"] == []
 
 
 def test_the_secrets_of_the_containers_fit_one_another(tmp_path: Path) -> None:

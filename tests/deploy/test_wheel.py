@@ -66,7 +66,7 @@ def test_in_an_empty_environment_it_makes_and_serves_a_site(wheel: Path, tmp_pat
     own = Path(sysconfig.get_path("purelib", vars={"base": str(place)}))
     own.joinpath("libraries.pth").write_text(sysconfig.get_path("purelib"))
     shopdb = Elsewhere(place / "bin" / "shopdb", tmp_path / "home", {"SHOPDB_PORT": free_port()})
-    asked = [place / "bin" / "python", "-I", "-c", "import shopdb; print(shopdb.__file__)"]
+    asked = [str(place / "bin" / "python"), "-I", "-c", "import shopdb; print(shopdb.__file__)"]
     assert Path(subprocess.check_output(asked, text=True)).is_relative_to(own)
     assert shopdb("--version") == f"shopdb {__version__}\n"
     shopdb("init", "--demo", "20")
