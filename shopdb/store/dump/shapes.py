@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.engine.reflection import Inspector
 
 from shopdb.store.engine import is_mysql
+from shopdb.store.shape import collation_of, definition_of
 
 VERSION_TABLES = "alembic_version"
 HIGHEST_ID = 2**63 - 1
@@ -34,8 +35,7 @@ KINDS: tuple[tuple[type[Any], str], ...] = (
     (types.Time, "time"),
     *((binary, "bytes") for binary in BINARIES),
 )
-LOOSE_TEXT = re.compile(r"(?:^|[(,])\s*[\"`\[]?(\w+)[\"`\]]? [^,\n]*?COLLATE \"?NOCASE\b", re.IGNORECASE | re.MULTILINE)
-EXACT_COLLATION = re.compile(r"_bin$|^binary$", re.IGNORECASE)
+LOOSE_COLLATION = re.compile(r"^NOCASE$|_ci$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +114,8 @@ def shapes(connection: Connection, names: Collection[str]) -> tuple[TableShape, 
 
 def _shape(connection: Connection, inspector: Inspector, name: str) -> TableShape:
     key = tuple(inspector.get_pk_constraint(name)["constrained_columns"])
-    made = _made(connection, name)
-    exact = _exact_texts(connection, made)
-    columns = tuple(_column(column, exact) for column in inspector.get_columns(name))
+    made = _definition(connection, name)
+    columns = tuple(_column(column, made) for column in inspector.get_columns(name))
     links = tuple(
         LinkShape(
             tuple(link["constrained_columns"]),
@@ -129,30 +128,19 @@ def _shape(connection: Connection, inspector: Inspector, name: str) -> TableShap
     return TableShape(name, columns, key, tuple(_indexes(inspector, name)), links, _next_id(connection, name, made))
 
 
-def _made(connection: Connection, name: str) -> str:
+def _definition(connection: Connection, name: str) -> str:
     """Return the statement that would make the table, as the engine words it."""
     if is_mysql(connection):
-        quoted = connection.dialect.identifier_preparer.quote(name)
-        return str(connection.exec_driver_sql(f"SHOW CREATE TABLE {quoted}").one()[1])
+        return definition_of(connection, name)
     wanted = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?"
     return str(connection.exec_driver_sql(wanted, (name,)).scalar_one())
 
 
-def _exact_texts(connection: Connection, made: str) -> Mapping[str, bool] | None:
-    """Return for SQLite, which does not tell, which columns of the statement compare as it does by default."""
-    if is_mysql(connection):
-        return None
-    return dict.fromkeys(LOOSE_TEXT.findall(made), False)
-
-
-def _column(column: ReflectedColumn, exact: Mapping[str, bool] | None) -> ColumnShape:
+def _column(column: ReflectedColumn, made: str) -> ColumnShape:
     found: Any = column["type"]
     kind = next((kind for of, kind in KINDS if isinstance(found, of)), "text")
     name = column["name"]
-    if exact is None:
-        is_exact = bool(EXACT_COLLATION.search(getattr(found, "collation", None) or ""))
-    else:
-        is_exact = exact.get(name, True)
+    collation = getattr(found, "collation", None) or collation_of(made, name) or _collation_of_all(made)
     return ColumnShape(
         name,
         kind,
@@ -161,8 +149,14 @@ def _column(column: ReflectedColumn, exact: Mapping[str, bool] | None) -> Column
         places=found.scale if kind == "decimal" else None,
         empty=bool(column["nullable"]),
         default=_constant(column.get("default")),
-        exact=kind == "text" and is_exact,
+        exact=kind == "text" and not LOOSE_COLLATION.search(collation),
     )
+
+
+def _collation_of_all(made: str) -> str:
+    """Return the collation of a table's texts that name none of their own; "" on SQLite, which tells cases apart."""
+    found = re.search(r"\bCOLLATE=(\w+)", made.rpartition(")")[2])
+    return found[1] if found else ""
 
 
 def _constant(default: str | None) -> str | None:
