@@ -106,9 +106,7 @@ def import_(  # noqa: PLR0913 what a person says about a list
         _tell_end(batch, refused)
 
 
-def _taken(
-    session: Any, *, sheet: Sheet, scheme: Scheme, adding: bool, whole: bool
-) -> tuple[ListReport, int | None]:
+def _taken(session: Any, *, sheet: Sheet, scheme: Scheme, adding: bool, whole: bool) -> tuple[ListReport, int | None]:
     from shopdb.exceptions import RowsNotTakenError
     from shopdb.services.lists.taking import take_in
     from shopdb.store.session import settle
