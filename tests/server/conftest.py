@@ -1,6 +1,7 @@
 """The server over a ready shop, asked through Flask's test client."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
@@ -9,6 +10,7 @@ from shopdb.boot import Shop
 from shopdb.server.app import make_app
 from tests.server.callers import Caller, make_token
 from tests.server.described import Described
+from tests.server.live import Gate, Plugins
 
 
 @pytest.fixture
@@ -57,3 +59,33 @@ def writer(caller: Callable[..., Caller]) -> Caller:
 def nobody(caller: Callable[..., Caller]) -> Caller:
     """Return a caller who says not who it is."""
     return caller()
+
+
+# --- plugins that come, go, fail and hang ---------------------------------------------------------------
+
+
+@pytest.fixture
+def plugins(shop: Shop) -> Plugins:
+    """Return the plugins of the test's site, to be changed."""
+    return Plugins(shop)
+
+
+@pytest.fixture
+def token(shop: Shop) -> str:
+    """Return the token of somebody who may do everything."""
+    return make_token(shop, "admin")
+
+
+@pytest.fixture
+def gate() -> Iterator[Gate]:
+    """Return what hanging code waits for; it is opened in the end, so that no thread stays."""
+    gate = Gate()
+    yield gate
+    gate.open()
+
+
+@pytest.fixture
+def clients() -> Iterator[ThreadPoolExecutor]:
+    """Return threads for many who ask at once."""
+    with ThreadPoolExecutor(32) as threads:
+        yield threads

@@ -1,6 +1,7 @@
 """A server in this process, on the loopback, and what is done to a site's plugins while it runs."""
 
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -9,11 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import orjson
 import urllib3
 from sqlalchemy import MetaData
 
 from shopdb.boot import Shop
-from shopdb.plugins.importing import content_digest
+from shopdb.plugins.importing import PACKAGE, content_digest
 from shopdb.server.app import make_app
 from shopdb.server.follower import Follower
 from shopdb.server.front import in_front
@@ -186,3 +188,34 @@ def until(happened: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> fl
         assert time.monotonic() - began < seconds, "it does not happen"
         time.sleep(0.01)
     return time.monotonic() - began
+
+
+def told(answer: Any) -> tuple[int, str]:
+    """Return status and code of a refusal, which is in the one shape."""
+    error = orjson.loads(answer.data)["error"]
+    assert set(error) == {"code", "message", "fields", "request_id"}
+    assert error["request_id"] == answer.headers.get("X-Request-ID", error["request_id"])
+    return answer.status, error["code"]
+
+
+def version(live: LiveServer, token: str) -> Any:
+    """Return the version of gauges that answers, or the status if none does."""
+    answer = live.ask("GET", "/api/gauges/version", token)
+    return answer.json()["version"] if answer.status == 200 else answer.status
+
+
+def noted(shop: Shop) -> tuple[journal.NotedFault, ...]:
+    """Return the faults of plugins that were noted, newest first."""
+    with shop.engine.connect() as connection:
+        return journal.faults(connection)
+
+
+def is_behind(shop: Shop, generation: int) -> bool:
+    """Whether some server answers with an older generation."""
+    with shop.engine.connect() as connection:
+        return bool(journal.servers_behind(connection, generation))
+
+
+def loaded_code() -> set[str]:
+    """Return the names of the modules of all plugins that Python holds."""
+    return {name for name in sys.modules if name.startswith(PACKAGE)}
