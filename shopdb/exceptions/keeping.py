@@ -52,7 +52,7 @@ class RowsRefusedError(ShopdbError):
 class TablesNotEmptyError(ShopdbError):
     """Rows would be put where there are some already, or where there is no table for them."""
 
-    def __init__(self, full: Mapping[str, int], missing: tuple[str, ...]) -> None:
+    def __init__(self, full: Mapping[str, int], missing: Sequence[str]) -> None:
         """Count what is there, by table, and name what is not."""
         told = [f"{table} has {count} rows" for table, count in full.items()]
         told += [f"there is no table {table}" for table in missing]
@@ -139,6 +139,17 @@ class RestoreUnfinishedError(ShopdbError):
     def __init__(self, where: str) -> None:
         """Say which, and what makes it whole."""
         super().__init__(f"{where} holds a restore that did not come to its end; run `shopdb restore` again.")
+
+
+class DatabaseBrokeOffError(ShopdbError):
+    """The database stopped in the middle of a long work on it."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        """Say which database, what it said, and that nothing half done counts."""
+        super().__init__(
+            f"The database {where} broke it off ({reason}). What was begun does not count; see that the database "
+            "runs and has room, then do it again."
+        )
 
 
 class NotASiteError(ShopdbError):

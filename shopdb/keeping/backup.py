@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from shopdb.config import Settings
 from shopdb.exceptions import BackupBusyError, BackupNotWrittenError, BackupThereError
 from shopdb.keeping import record, rotation
-from shopdb.keeping.sites import facts_of, reached, slug
+from shopdb.keeping.sites import facts_of, reached, reason_of, slug
 from shopdb.store import migrate
 from shopdb.store.base import utc_now
 from shopdb.store.dump import reading, writing
@@ -80,12 +80,17 @@ def make(
     is_file = target.name.endswith(rotation.SUFFIXES) and not target.is_dir()
     if is_file and target.exists():
         raise BackupThereError(target)
-    with reached(settings) as engine, _alone(engine), snapshot(engine) as connection:
+    with (
+        _told_if_broken(target),
+        reached(settings) as engine,
+        _alone(engine),
+        snapshot(engine) as connection,
+    ):
         facts = facts_of(connection, settings, utc_now())
         if not is_file:
             rotation.forget_drafts(target, facts.about["mark"])
         path = target if is_file else target / _name(facts, encrypted=passphrase is not None)
-        with _told_if_broken(path), writing.drafted(path) as draft:
+        with writing.drafted(path) as draft:
             names = [name for name in tables_there(connection) if not is_version_table(name)]
             wanted = shapes(connection, names)
             written = writing.write(draft, connection, wanted, facts, passphrase=passphrase, told=told)
@@ -129,9 +134,8 @@ def _alone(engine: Engine) -> Iterator[None]:
 
 
 @contextmanager
-def _told_if_broken(path: Path) -> Iterator[None]:
+def _told_if_broken(target: Path) -> Iterator[None]:
     try:
         yield
     except DBAPIError as broken:
-        reason = broken.orig.args[-1] if broken.orig is not None and broken.orig.args else broken
-        raise BackupNotWrittenError(path, f"the database broke it off: {reason}") from broken
+        raise BackupNotWrittenError(target, f"the database broke it off: {reason_of(broken)}") from broken

@@ -18,7 +18,7 @@ from shopdb.exceptions import DatabaseUnreachableError, NoBackupError, NoSiteErr
 from shopdb.keeping import code, record, rotation
 from shopdb.keeping.backup import folder_of
 from shopdb.keeping.restore import Restored, look_at
-from shopdb.keeping.sites import reached
+from shopdb.keeping.sites import reached, unbroken
 from shopdb.store import migrate
 from shopdb.store.base import utc_now
 from shopdb.store.dump import opened
@@ -70,6 +70,7 @@ def drill(settings: Settings, path: Path, passphrase: str | None = None, told: T
     began = time.monotonic()
     look_at(path, passphrase, told)
     with (
+        unbroken(settings),
         tempfile.TemporaryDirectory(prefix="shopdb-drill-") as folder,
         opened(path, passphrase) as dump,
         scratch_for(settings) as (engine, where),

@@ -19,7 +19,7 @@ from shopdb.exceptions import MigrationError, ScratchRefusedError, ShopdbError
 from shopdb.keeping import code
 from shopdb.keeping.drill import newest
 from shopdb.keeping.restore import look_at
-from shopdb.keeping.sites import reached
+from shopdb.keeping.sites import reached, unbroken
 from shopdb.keeping.standing import Room, Standing, rooms, standing
 from shopdb.store import drift, migrate, revisions
 from shopdb.store.dump import opened
@@ -84,7 +84,7 @@ def preflight(settings: Settings, passphrase: str | None = None, tell: Tell = la
     revision names; where the account may not make a database, the newest backup is brought into a SQLite file.
     """
     began = time.monotonic()
-    with reached(settings) as engine:
+    with unbroken(settings), reached(settings) as engine:
         found = standing(engine, settings)
         space = rooms(engine, settings)
         problems = [*found.problems, *(room.problem for room in space if room.problem)]

@@ -15,7 +15,7 @@ from shopdb.config import Settings
 from shopdb.exceptions import DatabaseNotEmptyError, NotASiteError, RestoreBusyError
 from shopdb.keeping import code
 from shopdb.keeping.code import Plan
-from shopdb.keeping.sites import reached
+from shopdb.keeping.sites import reached, unbroken
 from shopdb.store.dump import opened, verify
 from shopdb.store.dump.manifest import Manifest
 from shopdb.store.dump.rebuilding import Rebuilt, clear, left_behind, rebuild
@@ -84,9 +84,13 @@ def restore(settings: Settings, path: Path, passphrase: str | None = None, told:
 
     Everything or nothing: on SQLite the file gets its name when all of it is proved, on MariaDB and MySQL no program
     takes what is there for a site before. Raises what `rebuild` raises, `CodeMissingError`, `DatabaseNotEmptyError`
-    or `RestoreBusyError`.
+    `RestoreBusyError` or `DatabaseBrokeOffError`.
     """
-    with tempfile.TemporaryDirectory(prefix="shopdb-restore-") as folder, opened(path, passphrase) as dump:
+    with (
+        unbroken(settings),
+        tempfile.TemporaryDirectory(prefix="shopdb-restore-") as folder,
+        opened(path, passphrase) as dump,
+    ):
         check_empty(settings)
         plan = code.plan(dump, settings, Path(folder))
         with _target(settings) as engine:

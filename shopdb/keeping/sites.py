@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from shopdb import __contract_version__, __version__
 from shopdb.config import KEYS, Settings
-from shopdb.exceptions import DatabaseUnreachableError, NoSiteError, RestoreUnfinishedError
+from shopdb.exceptions import DatabaseBrokeOffError, DatabaseUnreachableError, NoSiteError, RestoreUnfinishedError
 from shopdb.services.setup import SITE_NAME
 from shopdb.store.dump import Facts
 from shopdb.store.dump.manifest import PluginFacts
@@ -46,6 +46,20 @@ def reached(settings: Settings) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+@contextmanager
+def unbroken(settings: Settings) -> Iterator[None]:
+    """Raise `DatabaseBrokeOffError` for what no room below has a word for: it went away, or its disk is full."""
+    try:
+        yield
+    except DBAPIError as broken:
+        raise DatabaseBrokeOffError(settings.database_label, reason_of(broken)) from broken
+
+
+def reason_of(error: DBAPIError) -> str:
+    """Return what the driver said, without the statement."""
+    return str(error.orig.args[-1] if error.orig is not None and error.orig.args else error.orig)
 
 
 def facts_of(connection: Connection, settings: Settings, made_at: datetime) -> Facts:

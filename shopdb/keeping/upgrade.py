@@ -13,7 +13,7 @@ from shopdb.domain.access import SYSTEM
 from shopdb.exceptions import MigrationError, PreflightFailedError, SchemaDiffersError, UpgradeStoppedError
 from shopdb.keeping.backup import Made, make
 from shopdb.keeping.preflight import Preflight, Tell, preflight
-from shopdb.keeping.sites import reached
+from shopdb.keeping.sites import reached, unbroken
 from shopdb.keeping.standing import standing
 from shopdb.store import drift, statistics
 from shopdb.store.base import belongs_to
@@ -47,7 +47,7 @@ def upgrade(settings: Settings, passphrase: str | None = None, *, tell: Tell, to
     Raises `PreflightFailedError`, with the site as it was; `UpgradeStoppedError`, which says how far it came; or what
     making a backup raises.
     """
-    with reached(settings) as engine:
+    with unbroken(settings), reached(settings) as engine:
         behind = standing(engine, settings).behind
     if not behind:
         return Upgraded(backup=None, preflight=None, steps=finish(settings, tell))
@@ -56,7 +56,7 @@ def upgrade(settings: Settings, passphrase: str | None = None, *, tell: Tell, to
     tried = preflight(settings, passphrase, tell)
     if tried.problems:
         raise PreflightFailedError(tried.problems)
-    with reached(settings) as engine:
+    with unbroken(settings), reached(settings) as engine:
         before = _shape(engine)
         try:
             steps = finish(settings, tell)

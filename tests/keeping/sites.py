@@ -54,8 +54,8 @@ def digests(path: Path, passphrase: str | None = None) -> dict[str, tuple[int, s
         return {table.shape.name: (table.rows, table.sha256) for table in dump.manifest.tables}
 
 
-def rewritten(path: Path, table: str, change: Callable[[list[list[Any]]], list[list[Any]]]) -> bytes:
-    """Return a backup with the rows of one table changed, as if it had been written so."""
+def rewritten(path: Path, table: str, change: Callable[[list[list[Any]]], list[list[Any]]], **facts: object) -> bytes:
+    """Return a backup with the rows of one table, and facts of its manifest, changed as if it had been written so."""
     out = io.BytesIO()
     with zipfile.ZipFile(path) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
         document = json.loads(source.read(MANIFEST))
@@ -70,7 +70,7 @@ def rewritten(path: Path, table: str, change: Callable[[list[list[Any]]], list[l
                 (described,) = (one for one in document["tables"] if one["name"] == table)
                 described |= {"rows": len(changed) - 1, "bytes": len(content), "sha256": sha256(content).hexdigest()}
             target.writestr(name, content)
-        target.writestr(MANIFEST, json.dumps(document))
+        target.writestr(MANIFEST, json.dumps({**document, **facts}))
         target.comment = bytes(TRAILER_BYTES)
     raw = out.getvalue()[:-TRAILER_BYTES]
     return raw + TRAILER + sha256(raw).hexdigest().encode()

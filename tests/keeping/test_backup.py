@@ -19,6 +19,7 @@ from shopdb.boot import Shop
 from shopdb.config import Settings
 from shopdb.exceptions import (
     BackupBusyError,
+    BackupNotWrittenError,
     BackupThereError,
     DatabaseUnreachableError,
     NoSiteError,
@@ -32,6 +33,7 @@ from shopdb.store.dump import verify
 from shopdb.store.dump.writing import DRAFT, Progress
 from shopdb.store.exclusive import only_one
 from shopdb.store.models import Person
+from tests.keeping.conftest import EmptySite
 from tests.keeping.sites import ANNA, add_people, digests, engine_of, make_up
 from tests.sites import environment, site_settings
 
@@ -198,6 +200,39 @@ def test_a_backup_that_cannot_be_noted_is_whole_all_the_same(shop: Shop, tmp_pat
     with pytest.raises(RecordNotWrittenError, match="is whole and proved"):
         make(shop.settings, target=tmp_path / "b.zip")
     assert verify(tmp_path / "b.zip").rows
+
+
+def test_a_disk_that_does_not_keep_what_was_written_is_found_out(shop: Shop, tmp_path: Path) -> None:
+    def told(progress: Progress) -> None:
+        for draft in tmp_path.glob(f".*{DRAFT}") if progress.table == "vendors" and progress.step == "write" else ():
+            with draft.open("r+b") as file:
+                file.write(b"rot")
+
+    make_up(shop)
+    with pytest.raises(BackupNotWrittenError, match="read back, it was found wrong: it was altered since"):
+        make(shop.settings, target=tmp_path / "b.zip", told=told)
+    assert [path.name for path in tmp_path.iterdir() if "b.zip" in path.name] == []
+    assert record.last(shop.settings.home, "backup") is None
+
+
+@pytest.mark.mariadb
+def test_a_database_that_goes_away_meanwhile_leaves_nothing(
+    empty_site: EmptySite, old_backup: Path, request: pytest.FixtureRequest
+) -> None:
+    site = empty_site("mariadb")
+    restore(site, old_backup)
+    server, name = request.getfixturevalue("mariadb_server"), site.database_url.rpartition("/")[2]
+
+    def told(progress: Progress) -> None:
+        if progress.table == "batches" and progress.step == "write":
+            with server.connection() as connection, connection.cursor() as cursor:
+                cursor.execute("SELECT id FROM information_schema.processlist WHERE db = %s", (name,))
+                for (number,) in cursor.fetchall():
+                    cursor.execute(f"KILL {number}")
+
+    with pytest.raises(BackupNotWrittenError, match="the database broke it off: "):
+        make(site, told=told)
+    assert list((site.home / "backups").iterdir()) == []
 
 
 # --- full disks and kills, in processes of their own -----------------------------------------------------

@@ -15,6 +15,7 @@ from shopdb.config import Settings
 from shopdb.domain.listing import ListQuery
 from shopdb.exceptions import (
     BackupKeyError,
+    DatabaseBrokeOffError,
     DatabaseNotEmptyError,
     NoSiteError,
     NotASiteError,
@@ -30,6 +31,7 @@ from shopdb.services.accounts import ensure_admin
 from shopdb.store import chain, drift, records, search
 from shopdb.store.dump import export_tables, verify
 from shopdb.store.dump.cipher import Encrypting
+from shopdb.store.dump.writing import Progress
 from shopdb.store.exclusive import only_one
 from shopdb.store.models import Person
 from shopdb.store.revisions import core_owner
@@ -173,6 +175,25 @@ def test_names_that_only_one_engine_tells_apart_are_named(
     with pytest.raises(RowsRefusedError, match=r"The rows of tags cannot be put .*Duplicate entry 'Muller'"):
         restore(target, make(source, target=tmp_path / "b.zip").path)
     assert tables_of(target) == set()
+
+
+@pytest.mark.mariadb
+def test_a_database_that_goes_away_meanwhile_holds_no_site_and_takes_the_next_try(
+    empty_site: EmptySite, old_backup: Path, request: pytest.FixtureRequest
+) -> None:
+    target = empty_site("mariadb")
+    server, name = request.getfixturevalue("mariadb_server"), target.database_url.rpartition("/")[2]
+
+    def told(progress: Progress) -> None:
+        if (progress.table, progress.step) == ("vendors", "load"):
+            with server.connection() as connection, connection.cursor() as cursor:
+                cursor.execute("SELECT id FROM information_schema.processlist WHERE db = %s", (name,))
+                for (number,) in cursor.fetchall():
+                    cursor.execute(f"KILL {number}")
+
+    with pytest.raises(DatabaseBrokeOffError, match=r"broke it off .* then do it again"):
+        restore(target, old_backup, told=told)
+    assert restore(target, old_backup).manifest.rows > 1000
 
 
 def test_two_restores_at_once_are_one(target: Settings, old_backup: Path) -> None:

@@ -20,7 +20,7 @@ from shopdb.store.base import NAMING, utc_now
 from shopdb.store.installed import InstalledState, keep_archive, put_installed
 from shopdb.store.revisions import Owner
 from tests.keeping.conftest import EmptySite
-from tests.keeping.sites import digests, engine_of, silent
+from tests.keeping.sites import digests, engine_of, rewritten, silent
 from tests.plugins_on_disk import write_plugin
 
 GAUGES = {"core_version": ">=0.3,<0.4"}
@@ -130,3 +130,31 @@ def test_a_backup_of_a_newer_version_is_told_from_a_broken_one(shop: Shop, targe
     made = make(shop.settings)
     with pytest.raises(CodeMissingError, match=r"the tables of core are at 9999_later, .* Use that version of shopdb"):
         restore(target, made.path)
+
+
+def test_an_archive_that_breaks_a_rule_is_no_code(shop: Shop, target: Settings, tmp_path: Path) -> None:
+    with_gauges(shop, tmp_path, kept=True)
+    with shop.engine.begin() as connection:
+        connection.execute(text("UPDATE plugin_archive_parts SET content = :content"), {"content": b"PK no zip"})
+    with pytest.raises(CodeMissingError, match="gauges is neither here nor in the backup"):
+        restore(target, make(shop.settings).path)
+
+
+def test_code_whose_history_cannot_be_followed_is_named(shop: Shop, target: Settings, tmp_path: Path) -> None:
+    with_gauges(shop, tmp_path, kept=False)
+    made = make(shop.settings)
+    folder = write_plugin(target.plugin_dirs[0], manifest=GAUGES)
+    revision = folder / "migrations" / "versions" / "0001_gauges.py"
+    revision.write_text("revision = 1")
+    with pytest.raises(CodeMissingError, match="The migrations of gauges cannot be followed"):
+        restore(target, made.path)
+    revision.write_text("revision = '0000_other'\ndown_revision = None")
+    with pytest.raises(CodeMissingError, match="the gauges that is here knows revisions up to 0000_other"):
+        restore(target, made.path)
+
+
+def test_a_file_without_core_s_tables_is_no_site(target: Settings, old_backup: Path, tmp_path: Path) -> None:
+    path = tmp_path / "part.zip"
+    path.write_bytes(rewritten(old_backup, "people", lambda rows: rows, revisions={"usb": "0001_usb"}))
+    with pytest.raises(CodeMissingError, match="it holds no tables of core"):
+        restore(target, path)

@@ -1,7 +1,5 @@
 """Some tables in a file and back, as a plugin's uninstalling needs it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from shopdb.domain.access import SYSTEM
 from shopdb.exceptions import (
     BackupNotWrittenError,
     BackupRefusedError,
+    RowsDifferError,
     RowsLostTheirTargetError,
     RowsRefusedError,
     TablesNotEmptyError,
@@ -23,7 +22,8 @@ from shopdb.services.demo import build
 from shopdb.store.dump import Facts, export_tables, import_tables, verify
 from shopdb.store.dump.making import make_tables
 from shopdb.store.dump.shapes import ColumnShape, IndexShape, TableShape, shapes
-from shopdb.store.engine import open_engine
+from tests.keeping.conftest import EmptySite
+from tests.keeping.sites import engine_of
 
 COMPUTERS = ("computers", "computer_disks", "computer_monitors")
 FACTS = Facts(
@@ -73,15 +73,6 @@ ROWS: list[tuple[Any, ...]] = [
     ),
     (3, "null", "A", "NULL", "-0.01", -1.5e300, 1, None, None, None, b"\xff" * 32, b"\n[1]\n"),
 ]
-
-
-@contextmanager
-def engine_of(settings: Settings) -> Iterator[Engine]:
-    engine = open_engine(settings.database_url, patient=True)
-    try:
-        yield engine
-    finally:
-        engine.dispose()
 
 
 def fill(engine: Engine, rows: list[tuple[Any, ...]] = ROWS) -> None:
@@ -146,6 +137,20 @@ def test_numbers_that_were_given_once_are_never_given_again(
         with other.begin() as connection:
             connection.execute(text("INSERT INTO oddities (label) VALUES ('new')"))
             assert connection.scalar(text("SELECT id FROM oddities WHERE label = 'new'")) == 42
+
+
+@pytest.mark.mariadb
+def test_a_column_that_holds_less_than_it_was_given_is_named(empty_site: EmptySite, tmp_path: Path) -> None:
+    with engine_of(empty_site("sqlite")) as source, engine_of(empty_site("mariadb")) as other:
+        fill(source, [(1, *[None] * 11), (2, None, None, None, None, 0.123456789, *[None] * 6)])
+        path = export_tables(source, ["oddities"], tmp_path, FACTS)
+        with other.begin() as connection:
+            make_tables(connection, [ODD])
+            connection.execute(text("ALTER TABLE oddities MODIFY ratio FLOAT"))
+        with pytest.raises(RowsDifferError, match=r"the first that differs is 2: ratio 0\.123456789 became 0\.123457"):
+            import_tables(other, path)
+        with other.connect() as connection:
+            assert connection.scalar(text("SELECT COUNT(*) FROM oddities")) == 0
 
 
 @pytest.fixture

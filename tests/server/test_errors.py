@@ -22,6 +22,7 @@ ELSEWHERE = {
     "plugins": "plugins are loaded before the server starts",
     "collect": "the collector runs on other hosts",
     "cli": "commands run without a server",
+    "keeping": "sites are backed up, restored and upgraded by commands",
     "tui": "the terminal runs without a server",
 }
 """Files of shopdb/exceptions whose errors no request can meet, and why."""
