@@ -29,6 +29,8 @@ def here(engine: Engine) -> dict[str, bool]:
 
 def copied(plugin: Path, folders: Iterable[Path], on: set[str], into: Path) -> Path:
     """Return a folder with a copy of the plugin, and of each other that is on and in one of the folders."""
+    # Opening a copy of the database has brought the installed versions there, as it does on every host.
+    shutil.rmtree(into, ignore_errors=True)
     for found in discover(folders):
         if found.name in on and found.name != plugin.name:
             shutil.copytree(found.folder, into / found.name, ignore=_BESIDE)
