@@ -13,6 +13,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -104,8 +105,9 @@ class Server:
         return f"http://{self._waitress.effective_host}:{self._waitress.effective_port}"
 
     def wake(self) -> None:
-        """Make the loop look up; may be called by a signal's handler."""
-        self._waitress.trigger.pull_trigger()
+        """Make the loop look up; may be called by a signal's handler, also when it has ended."""
+        with suppress(OSError):
+            self._waitress.trigger.pull_trigger()
 
     def make_up_for(self, slow: Collection[int], given_up: Collection[int]) -> None:
         """Keep as many threads at work as before although those with these idents are ``slow``.
