@@ -105,6 +105,7 @@ def test_a_key_that_others_may_read_is_not_used(tmp_path: Path, mode: int) -> No
             "not Ed25519",
         ),
     ],
+    ids=["nothing", "bytes", "a part", "locked", "another kind"],
 )
 def test_what_is_no_key_is_refused_without_showing_it(tmp_path: Path, content: bytes, reason: str) -> None:
     path = key_file(tmp_path / "key.pem", content)
@@ -153,7 +154,9 @@ def test_a_public_key_is_taken_with_spaces_around_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "AAAA", PUBLIC[:-1], PUBLIC + "A", PUBLIC.replace("=", "\u00e4"), pem(KEY).decode()]
+    "text",
+    ["", "AAAA", PUBLIC[:-1], PUBLIC + "A", PUBLIC.replace("=", "\u00e4"), pem(KEY).decode()],
+    ids=["nothing", "short", "cut", "long", "no base64", "private"],
 )
 def test_what_is_no_public_key_is_refused_without_showing_it(text: str) -> None:
     with pytest.raises(PublicKeyRefusedError) as refused:
