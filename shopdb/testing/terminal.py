@@ -35,20 +35,10 @@ class Terminal:
         self._others: list[Terminal] = []
         self._program: Program | None = None
 
-    def as_role(self, role: str, *permissions: str) -> Terminal:
-        """Return another terminal, of somebody of a role who may do what ``permissions`` say beside."""
-        account = self._people.somebody(role, permissions)
-        self._others.append(Terminal(self._settings, self._people, account))
-        return self._others[-1]
-
-    @property
-    def text(self) -> str:
-        """All that is seen, line by line."""
-        return self._started().text
-
     def open(self, area: str) -> None:
-        """Go to an area, named as a `NavItem` names what it opens: "gauges", "screen:gauge_bench"."""
+        """Go to an area, named as a `NavItem` names what it opens; AssertionError if this person has no such area."""
         program = self._started()
+        assert area in program.areas, f"{area!r} is no area of {self._account.name}: {', '.join(program.areas)}"
         program.app.post_message(AreaAsked(area))
         program.settle()
 
@@ -62,11 +52,24 @@ class Terminal:
 
     def sees(self, words: str) -> None:
         """Wait until these words are on the screen; AssertionError with the screen if they do not come."""
+        __tracebackhide__ = True
         self._started().wait(lambda text: words in text, f"{words!r} is not to be seen")
 
     def sees_no_more(self, words: str) -> None:
         """Wait until these words are gone from the screen."""
+        __tracebackhide__ = True
         self._started().wait(lambda text: words not in text, f"{words!r} is still to be seen")
+
+    @property
+    def text(self) -> str:
+        """All that is seen, line by line."""
+        return self._started().text
+
+    def as_role(self, role: str, *permissions: str) -> Terminal:
+        """Return another terminal, of somebody of a role who may do what ``permissions`` say beside."""
+        account = self._people.somebody(role, permissions)
+        self._others.append(Terminal(self._settings, self._people, account))
+        return self._others[-1]
 
     def close(self) -> None:
         """End the program, and those of others."""
@@ -103,6 +106,12 @@ class Program:
         lines = self.app.screen._compositor.render_strips()[:height] if width else []  # noqa: SLF001
         return "\n".join("".join(segment.text for segment in line).rstrip() for line in lines)
 
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """What whoever is signed in can go to."""
+        seat = self.app._seat  # noqa: SLF001 nobody else asks from outside
+        return tuple(area.name for area in seat.areas) if seat is not None else ()
+
     def press(self, *keys: str) -> None:
         """Press keys and settle."""
         self._runner.run(self._pilot.press(*keys))
@@ -113,8 +122,10 @@ class Program:
         self._runner.run(self._settled())
 
     def wait(self, holds: Callable[[str], bool], otherwise: str) -> None:
-        """Let the program work until something holds of what is seen."""
-        self._runner.run(self._until(holds, otherwise))
+        """Let the program work until something holds of what is seen; AssertionError with the screen if it does not."""
+        __tracebackhide__ = True  # pytest then shows the line of the test
+        if not self._runner.run(self._comes(holds)):
+            raise AssertionError(f"{otherwise} in\n{self.text}")
 
     def wait_until_in(self) -> None:
         """Let it work until somebody is signed in and the first area is there."""
@@ -131,12 +142,13 @@ class Program:
     async def _settled(self) -> None:
         for _ in range(3):
             await self._pilot.pause()
-            await self._until(lambda _text: not self.app.jobs.busy, "the shop does not answer")
+            await self._comes(lambda _text: not self.app.jobs.busy)
         await self._pilot.pause()
 
-    async def _until(self, holds: Callable[[str], bool], otherwise: str) -> None:
+    async def _comes(self, holds: Callable[[str], bool]) -> bool:
+        """Return whether something comes to hold in time."""
         for _ in range(int(PATIENCE / STEP)):
             if holds(self.text):
-                return
+                return True
             await asyncio.sleep(STEP)
-        raise AssertionError(f"{otherwise} in\n{self.text}")
+        return False
