@@ -199,6 +199,16 @@ def test_settings_never_show_a_secret() -> None:
         assert LONG not in shown
 
 
+def test_a_site_is_known_again_by_whoever_reaches_its_database() -> None:
+    def mark(url: str) -> str:
+        return load_settings({"SHOPDB_DATABASE_URL": url}).site_mark
+
+    server = mark("mysql+pymysql://shopdb_server:one@db:3306/shop")
+    assert mark("mysql+pymysql://shopdb_technician:two@db:3306/shop?ssl_ca=/etc/ca.crt") == server
+    assert mark("mysql+pymysql://shopdb_server:one@db:3306/other") != server
+    assert mark("mysql+pymysql://shopdb_server:one@db2:3306/shop") != server
+
+
 @given(st.dictionaries(st.sampled_from(sorted(KEYS)), st.text(max_size=40) | st.sampled_from(["~no/x", "~"])))
 def test_any_text_gives_settings_or_a_config_error(environ: dict[str, str]) -> None:
     with suppress(ConfigError):

@@ -63,8 +63,12 @@ class Settings:
 
     @property
     def site_mark(self) -> str:
-        """What tells a server of this site from another's on the same port; says nothing else of the site."""
-        return hashlib.sha256(self.database_label.encode()).hexdigest()[:16]
+        """What tells a server of this site from another's on the same port; says nothing else of the site.
+
+        It is the same for each of the database's accounts: the server's is not the technicians' (ADR 009).
+        """
+        url = urlsplit(self.database_url)
+        return hashlib.sha256(f"{url.netloc.rpartition('@')[2]}{url.path}".encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)

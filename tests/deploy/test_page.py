@@ -22,6 +22,7 @@ from tests.mariadb import MariaDB
 ROOT = Path(__file__).parents[2]
 HALT = "set -euo pipefail\n"
 HERE = "SHOPDB_HOME=/var/lib/shopdb"
+A_TECHNICIAN = "export HOME=$HOME/ben; . /opt/shopdb/deploy/technicians.sh\n"  # signs in
 
 
 def templates() -> Iterator[str]:
@@ -78,7 +79,8 @@ class Host:
 
     def takes_over(self) -> None:
         """Let the checkout's own files mean this host's places, and give it the libraries that are here already."""
-        for path in (self.folder / "opt" / "shopdb" / "deploy").glob("shopdb-admin*"):
+        for name in ("shopdb-admin", "technicians.sh"):
+            path = self.folder / "opt" / "shopdb" / "deploy" / name
             path.write_text(in_its_place(path.read_text(), self.places))
         own = self.folder / "opt" / "shopdb" / ".venv"
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", own], check=True)
@@ -140,7 +142,10 @@ def assert_all_is_well(host: Host) -> None:
     with host.shopdb.serving():
         host.does(f"export {HERE}\n", *blocks("run: served"))
         found = json.loads(host.does(f"{HERE} shopdb doctor --json"))
+        theirs = json.loads(host.does(A_TECHNICIAN, "shopdb doctor --json || true"))
     assert [one for one in found if one["state"] != "ok"] == []
+    faults = {one["id"] for one in theirs if one["state"] == "fault"}
+    assert faults == {"backup"}  # which is made in the site's home, not in theirs
 
 
 def test_the_secrets_of_the_containers_fit_one_another(tmp_path: Path) -> None:
