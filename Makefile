@@ -59,7 +59,7 @@ wheel: install
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps --wheel-dir dist .
 
 bundle: install
-	$(BIN)/pyinstaller --noconfirm --clean --log-level WARN shopdb.spec
+	$(BIN)/python -m PyInstaller --noconfirm --clean --log-level WARN shopdb.spec
 
 PIN := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-annotate --no-emit-index-url --quiet
