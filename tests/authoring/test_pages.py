@@ -12,12 +12,73 @@ from _pytest.fixtures import FixtureFunctionDefinition
 from shopdb import testing
 from shopdb.cli.plugin import PLACES
 from shopdb.plugins import archive_rules, rules
+from shopdb.plugins.loader import load
+from shopdb.store import drift
+from shopdb.store.core_resources import ASSETS
+from shopdb.store.engine import open_engine
 from shopdb.store.lint import RULES as MIGRATION_RULES
+from shopdb.store.migrate import upgrade
+from shopdb.store.revisions import core_owner
 from shopdb.testing import fixtures
 from shopdb.testing.sites import SERVER
+from tests.plugins_on_disk import write_plugin
 
 DOCS = Path(__file__).parents[2] / "docs"
 HOOKS = (DOCS / "PLUGIN-HOOKS.md").read_text("utf-8")
+MODELS = """
+from datetime import date, datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shopdb.api import Asset, Numbered, Person, line, loosely_linked_to, owned_by, plugin_base
+
+Base = plugin_base("columns")
+
+
+class Column(Numbered, Base):
+    __tablename__ = "columns"
+
+{columns}
+"""
+REVISION = """
+import sqlalchemy as sa
+
+from shopdb.api import BigId, Moment, line
+from shopdb.api import operations as op
+
+revision = "0001_columns"
+down_revision = None
+
+
+def upgrade():
+    op.create_table(
+        "columns",
+        sa.Column("id", BigId, primary_key=True),
+{columns}
+        sa.Column("version", sa.Integer, server_default="1", nullable=False),
+    )
+
+
+def downgrade():
+    op.drop_table("columns")
+"""
+PLUGIN = """
+from shopdb.api import BasePlugin, PluginMeta
+
+from .models import Column
+
+
+class Columns(BasePlugin):
+    meta = PluginMeta.beside(__file__)
+
+    def get_blueprint(self):
+        return None
+
+    def get_models(self):
+        return (Column,)
+"""
 CALLED = {"Push": "push(document) -> Answer", "Command": "command(*arguments, input=None)"}
 """The types that are functions, as the page writes a call of them."""
 
@@ -81,3 +142,26 @@ def test_the_commands_and_codes_that_a_page_names_are_there(page: str) -> None:
     assert set(re.findall(r"shopdb plugin (\w+)", text)) <= set(PLACES)
     known = {*rules.RULES, *archive_rules.RULES, *MIGRATION_RULES}
     assert set(re.findall(r"\b[AMP]\d{3}\b", text)) <= known
+
+
+def test_the_page_names_every_field_of_assets() -> None:
+    told = " ".join(HOOKS.split()).split("With `extends=ASSETS` the record also has the fields of assets:")[1]
+    assert re.findall(r"`(\w+)`", told.split(". ")[0]) == [field.name for field in ASSETS.fields]
+
+
+def test_columns_are_the_same_in_model_and_revision_as_the_page_writes_them(tmp_path: Path, database_url: str) -> None:
+    table = section("A plugin is a folder").split("### Columns")[1].split("### Fields")[0]
+    rows = re.findall(r"^\| `(Mapped.+?)` \| (`.+?`) \|", table.replace("\\|", "\0"), re.MULTILINE)
+    assert len(rows) > 8
+    pairs = [(model.replace("\0", "|"), ", ".join(re.findall(r"`([^`]+)`", revision))) for model, revision in rows]
+    columns = "".join(f"    c{number}: {model}\n" for number, (model, _) in enumerate(pairs))
+    made = "".join(f'        sa.Column("c{number}", {revision}),\n' for number, (_, revision) in enumerate(pairs))
+    revision = {"migrations/versions/0001_columns.py": REVISION.format(columns=made)}
+    rest = {"models.py": MODELS.format(columns=columns), "plugin.py": PLUGIN, "resources.py": None}
+    write_plugin(tmp_path, "columns", files={**revision, **rest})
+    registry = load([tmp_path], strict=True)
+    engine = open_engine(database_url, patient=True)
+    owners = [core_owner(), *registry.owners]
+    upgrade(engine, owners)
+    assert drift.check(engine, owners) == {}
+    engine.dispose()

@@ -177,7 +177,10 @@ def test_the_example_passes_its_own_tests(engine_kind: str, tmp_path: Path, requ
     if engine_kind == "mariadb":
         server: MariaDB = request.getfixturevalue("mariadb_server")
         environment[SERVER] = server.url("")
-        files = ["tests/test_calibrations.py", "tests/test_collector.py"]  # those to which a server may make a difference
+        files = [
+            "tests/test_calibrations.py",
+            "tests/test_collector.py",
+        ]  # those to which a server may make a difference
     folder = tmp_path / EXAMPLE.name  # not under this repository's conftest.py
     shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("__pycache__"))
     code, said = stranger(folder, *files, **environment)
