@@ -20,6 +20,7 @@ from shopdb.store import migrate
 from shopdb.store.base import utc_now
 from shopdb.store.dump import reading, writing
 from shopdb.store.dump.manifest import Facts, Manifest
+from shopdb.store.dump.rebuilding import MARKER
 from shopdb.store.dump.shapes import is_version_table, shapes, tables_there
 from shopdb.store.dump.snapshot import snapshot
 from shopdb.store.dump.writing import Told
@@ -91,7 +92,7 @@ def make(
             rotation.forget_drafts(target, facts.about["mark"])
         path = target if is_file else target / _name(facts, encrypted=passphrase is not None)
         with writing.drafted(path) as draft:
-            names = [name for name in tables_there(connection) if not is_version_table(name)]
+            names = [name for name in tables_there(connection) if not is_version_table(name) and name != MARKER]
             wanted = shapes(connection, names)
             written = writing.write(draft, connection, wanted, facts, passphrase=passphrase, told=told)
             reading.prove(draft, path, passphrase, told)

@@ -73,10 +73,7 @@ def check_empty(settings: Settings) -> None:
     if settings.database_file and not settings.database_file.exists():
         return
     with reached(settings) as engine:
-        with engine.connect() as connection:
-            tables = tables_there(connection)
-        if tables and not left_behind(engine):
-            raise DatabaseNotEmptyError(settings.database_label, tables)
+        _check_empty(settings, engine)
 
 
 def restore(settings: Settings, path: Path, passphrase: str | None = None, told: Told | None = None) -> Restored:
@@ -98,12 +95,20 @@ def restore(settings: Settings, path: Path, passphrase: str | None = None, told:
         return Restored(path=path, manifest=dump.manifest, rebuilt=rebuilt, plan=plan)
 
 
+def _check_empty(settings: Settings, engine: Engine) -> None:
+    with engine.connect() as connection:
+        tables = tables_there(connection)
+    if tables and not left_behind(engine):
+        raise DatabaseNotEmptyError(settings.database_label, tables)
+
+
 @contextmanager
 def _target(settings: Settings) -> Iterator[Engine]:
     """Give an empty database that is the site's when the block ends well, and gone or empty again when it does not."""
     file = settings.database_file
     if file is None:
         with reached(settings) as engine, _alone(settings, engine):
+            _check_empty(settings, engine)  # somebody else may have been first
             if left_behind(engine):
                 clear(engine)
             try:

@@ -19,8 +19,8 @@ from shopdb.store import revisions
 from shopdb.store.base import utc_now
 from shopdb.store.revisions import Owner
 
-BACKUP_SHARE = 0.5
-"""How much of the size of the data a backup needs at most; compressed rows take an eighth to a third of it."""
+BACKUP_SHARE = 1.0
+"""How much of the size of the data a backup needs at most: rows shrink to an eighth of it, attachments do not."""
 
 
 @dataclass(frozen=True, slots=True)

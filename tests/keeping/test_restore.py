@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ from shopdb.services.accounts import ensure_admin
 from shopdb.store import chain, drift, records, search
 from shopdb.store.dump import export_tables, verify
 from shopdb.store.dump.cipher import Encrypting
+from shopdb.store.dump.rebuilding import MARKER
 from shopdb.store.dump.writing import Progress
 from shopdb.store.exclusive import only_one
 from shopdb.store.models import Person
@@ -200,6 +202,39 @@ def test_two_restores_at_once_are_one(target: Settings, old_backup: Path) -> Non
     with engine_of(target) as engine, only_one(engine, LOCK, 1.0), pytest.raises(RestoreBusyError):
         restore(target, old_backup)
     restore(target, old_backup)
+
+
+@pytest.mark.mariadb
+def test_who_waits_for_another_s_restore_finds_its_site_and_leaves_it_alone(
+    empty_site: EmptySite, old_backup: Path, request: pytest.FixtureRequest
+) -> None:
+    target = empty_site("mariadb")
+    server, name = request.getfixturevalue("mariadb_server"), target.database_url.rpartition("/")[2]
+    with engine_of(target) as engine, ThreadPoolExecutor() as pool:
+        with only_one(engine, LOCK, 1.0), server.connection() as connection, connection.cursor() as cursor:
+            second = pool.submit(restore, target, old_backup)
+            while not cursor.execute(
+                "SELECT 1 FROM information_schema.processlist WHERE db = %s AND info LIKE 'SELECT GET_LOCK%%'", (name,)
+            ):
+                assert not second.done()
+            cursor.execute(f"CREATE TABLE {name}.assets (id INTEGER PRIMARY KEY)")
+        with pytest.raises(DatabaseNotEmptyError, match="holds the tables assets"):
+            second.result(PATIENCE_SECONDS)
+    assert tables_of(target) == {"assets"}
+
+
+@pytest.mark.mariadb
+def test_a_restore_that_was_killed_at_its_very_end_is_a_site(empty_site: EmptySite, old_backup: Path) -> None:
+    target = empty_site("mariadb")
+    restore(target, old_backup)
+    with engine_of(target) as engine, engine.begin() as connection:
+        # All that can be left is the marker without its row.
+        connection.execute(text(f"CREATE TABLE {MARKER} (note VARCHAR(32) PRIMARY KEY)"))
+    with pytest.raises(DatabaseNotEmptyError):
+        restore(target, old_backup)
+    assert MARKER not in verify(make(target).path).counts
+    finish(target, silent)
+    open_shop(target).close()
 
 
 def test_the_tables_of_a_plugin_are_no_site(shop: Shop, target: Settings, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -61,17 +61,16 @@ def rebuild(engine: Engine, dump: Dump, owners: Sequence[tuple[Owner, str]], tol
         _set_revision(engine, CORE, UNFINISHED)
     described, added = _finish_tables(engine, dump)
     digests = _fill(engine, dump, told)
-    for owner_name, revision in dump.manifest.facts.revisions.items():
-        _set_revision(engine, owner_name, revision)
-    with writing_engine(engine).begin() as connection:
-        connection.exec_driver_sql(f"DROP TABLE {MARKER}")
+    _finish(engine, dump.manifest.facts.revisions)
     return Rebuilt(digests, described, added)
 
 
 def left_behind(engine: Engine) -> bool:
     """Whether the database holds nothing but what a restore left that did not come to its end."""
     with engine.connect() as connection:
-        return MARKER in inspect(connection).get_table_names()
+        if MARKER not in inspect(connection).get_table_names():
+            return False
+        return connection.scalar(select(_marker().c.note)) is not None
 
 
 def clear(engine: Engine) -> None:
@@ -83,9 +82,26 @@ def clear(engine: Engine) -> None:
     migrate.drop_tables(engine, [MARKER])
 
 
+def _marker() -> Table:
+    return Table(MARKER, MetaData(), Column("note", String(32), primary_key=True))
+
+
 def _set_marker(engine: Engine) -> None:
     with writing_engine(engine).begin() as connection:
-        Table(MARKER, MetaData(), Column("note", String(32), primary_key=True)).create(connection)
+        _marker().create(connection, checkfirst=True)
+        connection.execute(insert(_marker()).values(note=UNFINISHED))
+
+
+def _finish(engine: Engine, revisions: Mapping[str, str]) -> None:
+    """Let programs take the database for a site; at no moment is it one that `left_behind` would give up."""
+    for owner, revision in revisions.items():
+        if owner != CORE:
+            _set_revision(engine, owner, revision)
+    with writing_engine(engine).begin() as connection:
+        connection.execute(update(_versions(CORE)).values(version_num=revisions[CORE]))
+        connection.execute(delete(_marker()))
+    with writing_engine(engine).begin() as connection:
+        _marker().drop(connection)
 
 
 def _finish_tables(engine: Engine, dump: Dump) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
@@ -129,12 +145,15 @@ def _verbatim(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def _versions(owner: str) -> Table:
+    """Return an owner's version table, as Alembic makes it."""
+    name = VERSION_TABLES if owner == CORE else f"{VERSION_TABLES}_{owner}"
+    return Table(name, MetaData(), Column("version_num", String(32), nullable=False, primary_key=True))
+
+
 def _set_revision(engine: Engine, owner: str, revision: str) -> None:
     """Say in the owner's version table, made if it is not there, at which revision its tables are."""
-    name = VERSION_TABLES if owner == CORE else f"{VERSION_TABLES}_{owner}"
-    versions = Table(
-        name, MetaData(), Column("version_num", String(32), nullable=False, primary_key=True)
-    )  # as Alembic makes it
+    versions = _versions(owner)
     with writing_engine(engine).begin() as connection:
         versions.create(connection, checkfirst=True)
         if connection.scalar(select(versions.c.version_num)) is None:
