@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -22,7 +23,10 @@ ROOT = Path(__file__).parents[2]
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(900),  # building takes three quarters of a minute of a core, and others want that core too
-    pytest.mark.skipif(not find_spec("PyInstaller"), reason="no bundle was tested: PyInstaller is not installed"),
+    pytest.mark.skipif(
+        not (find_spec("PyInstaller") and shutil.which("objdump")),
+        reason="no bundle was tested: it takes PyInstaller and, of binutils, objdump",
+    ),
 ]
 HOST = socket.gethostname().partition(".")[0]
 
