@@ -29,6 +29,7 @@ from shopdb.tui.moving import Moving, modules_of
 from shopdb.tui.notices import Notices
 from shopdb.tui.opening import Opened, Uses, desk_for
 from shopdb.tui.operating import Ended, Operating
+from shopdb.tui.panes.plugin_facts import stopped_in_words
 from shopdb.tui.plugin_screens import PluginScreens
 from shopdb.tui.plugin_work import Offered, PluginWork
 from shopdb.tui.renewal import Former, Renewal, differences, folders_of_others
@@ -188,11 +189,8 @@ class Seat:
 
     def _tell_stopped(self, stopped: OperationState | None) -> None:
         if stopped is not None:
-            told_of = (
-                f"The {stopped.verb} of {stopped.plugin} on {stopped.host} stopped after {stopped.step or 'nothing'!r}."
-            )
-            keys = "On the plugins screen F finishes it and T takes it back."
-            self._app.notify(f"{told_of} {keys}", title="Plugins", severity="warning", timeout=LONG_ENOUGH_TO_READ)
+            text = f"{stopped_in_words(stopped)} On the plugins screen F finishes it and T takes it back."
+            self._app.notify(text, title="Plugins", severity="warning", timeout=LONG_ENOUGH_TO_READ)
 
     def note_fault(self, plugin: str, problem: str) -> None:
         """Write down what the code of a plugin did in this terminal."""

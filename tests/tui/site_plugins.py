@@ -70,13 +70,34 @@ def write_gauges(folder: Path, version: str = "1.0.0", **more: Any) -> Path:
     if version >= "1.1.0":
         files["migrations/versions/0002_gauges.py"] = SIZE
         more = {"columns": "size: Mapped[int | None]", "fields": 'Field("size", "Size", listed=True),', **more}
-    return write_plugin(folder, manifest={"version": version}, files=files, **{"hooks": HOOKS, **more})
+    manifest = {"version": version, **more.pop("manifest", {})}
+    return write_plugin(folder, manifest=manifest, files=files, **{"hooks": HOOKS, **more})
 
 
 def bring(site: Settings, version: str = "1.0.0", **more: Any) -> None:
-    """Install or upgrade the plugin, as another process would."""
+    """Install or upgrade the plugin "gauges", as another process would."""
     write_gauges(site.plugin_dirs[0], version, **more)
     prepare_shop(site, plugins=("gauges",)).close()
+    tell_others(site)
+
+
+def bring_hoists(site: Settings) -> None:
+    """Install another plugin, which has notices.
+
+    What a terminal lets go of cannot be used any more by anybody in its process: the bundled plugins are for all tests.
+    """
+    hooks = """
+    def get_navigation_items(self):
+        return (NavItem("Hoists", opens="hoists"),)
+
+    def get_services(self):
+        class Notice:
+            severity, title = "critical", "Hoist [@click=app.quit]2 is down"
+
+        return {"active_notices": lambda session: (Notice(),)}
+    """
+    write_plugin(site.plugin_dirs[0], "hoists", hooks=hooks)
+    prepare_shop(site, plugins=("hoists",)).close()
     tell_others(site)
 
 

@@ -13,14 +13,14 @@ from textual.widgets import Input
 from shopdb.boot import Shop
 from shopdb.config import Settings
 from shopdb.domain.access import SYSTEM, Origin
-from shopdb.lifecycle.switching import disable, enable
+from shopdb.lifecycle.switching import disable
 from shopdb.plugins.importing import PACKAGE
 from shopdb.services import records
 from shopdb.tui.forms.record_form import RecordForm
 from shopdb.tui.screens.dashboard import DashboardScreen
 from shopdb.tui.screens.record_view import RecordScreen
 from tests.tui.shop_app import App, at_the_terminal, sign_in_as
-from tests.tui.site_plugins import bring, tell_others
+from tests.tui.site_plugins import bring, bring_hoists, tell_others
 from tests.tui.waiting import until
 
 BEN = Origin("ben", "terminal")
@@ -36,12 +36,18 @@ def create(shop: Shop, resource: str, **values: Any) -> int:
     return shop.write(BEN, lambda session: records.create(session, shop.catalog[resource], values)).id
 
 
-def switch(shop: Shop, plugin: str, *, on: bool) -> None:
-    (enable if on else disable)(shop, plugin, origin=SYSTEM, report=lambda _progress: None)
+def switch_off(shop: Shop, plugin: str) -> None:
+    disable(shop, plugin, origin=SYSTEM, report=lambda _progress: None)
 
 
-def modules_of_gauges() -> set[str]:
-    return {name for name in sys.modules if name.startswith(f"{PACKAGE}.gauges_")}
+def modules_of(site: Settings) -> set[str]:
+    """The modules of the site's own plugins: those of other tests' sites may still be there."""
+    own = str(site.plugin_dirs[0])
+    return {
+        name
+        for name, module in list(sys.modules.items())
+        if name.startswith(f"{PACKAGE}.") and str(getattr(module, "__file__", None) or "").startswith(own)
+    }
 
 
 async def test_what_somebody_else_installs_is_here_within_two_seconds_and_nothing_moves(
@@ -90,18 +96,18 @@ async def test_a_form_is_kept_until_it_is_left(shop: Shop, site: Settings) -> No
 
 @sqlite_alone
 async def test_an_area_that_goes_is_left_for_the_dashboard(shop: Shop, site: Settings) -> None:
-    create(shop, "notifications", title="Furnace 2 is down", severity="critical")
-    app = App(site, area="notifications")
+    bring_hoists(site)
+    app = App(site, area="hoists")
     async with at_the_terminal(app) as keys:
-        await keys.sees("!! Furnace 2 is down")
-        switch(shop, "notifications", on=False)
-        await keys.hears("Notifications is not here any more")
-        await keys.hears("notifications is off.")
+        await keys.sees("!! Hoist [@click=app.quit]2 is down")
+        switch_off(shop, "hoists")
+        await keys.hears("Hoists is not here any more")
+        await keys.hears("hoists is off.")
         assert isinstance(app.screen, DashboardScreen)
-        await until(lambda: "Furnace" not in app.text)
-        await keys.press("ctrl+p", *"to notifications")
+        await until(lambda: "is down" not in app.text)
+        await keys.press("ctrl+p", *"to hoists")
         await keys.settled()
-        assert "Go to Notifications" not in app.text
+        assert "Go to Hoists" not in app.text
 
 
 @sqlite_alone
@@ -136,25 +142,26 @@ async def test_old_code_is_really_gone(shop: Shop, site: Settings) -> None:
         screen, model = type(app.screen), app._seat.desk.catalog["gauges"].model  # type: ignore[union-attr]  # noqa: SLF001
         old = [weakref.ref(screen), weakref.ref(model)]
         assert any("Bench.DEFAULT_CSS" in place[1] for place in app.stylesheet.source)
-        before = modules_of_gauges()
+        before = modules_of(site)
         del screen, model
 
         bring(site, "1.1.0")
         await keys.sees("The bench of version 1.1.0")
         await keys.press("escape")
         await keys.sees("Size")
-        await until(lambda: not before & modules_of_gauges())
+        await until(lambda: not before & modules_of(site))
         gc.collect()
         assert [one() for one in old] == [None, None]
 
-        switch(shop, "gauges", on=False)
+        switch_off(shop, "gauges")
         await keys.hears("gauges is off")
-        await until(lambda: modules_of_gauges() == set())
+        await until(lambda: modules_of(site) == set())
         assert not any("Bench" in place[1] for place in app.stylesheet.source)
 
 
 @sqlite_alone
 async def test_a_plugins_own_screen_stays_while_others_come_and_go(shop: Shop, site: Settings) -> None:
+    bring_hoists(site)
     bring(site)
     app = App(site)
     async with at_the_terminal(app) as keys:
@@ -165,8 +172,8 @@ async def test_a_plugins_own_screen_stays_while_others_come_and_go(shop: Shop, s
         await keys.sees("The bench of version 1.0.0")
         await keys.type("half a word")
         bench = app.screen
-        switch(shop, "notifications", on=False)
-        await keys.hears("notifications is off")
+        switch_off(shop, "hoists")
+        await keys.hears("hoists is off")
         assert app.screen is bench
         bring(site, "1.1.0")
         await keys.hears("taken up when you leave this screen")
@@ -201,12 +208,12 @@ async def test_what_a_plugin_leaves_running_is_written_down(shop: Shop, site: Se
     app = App(site, area="gauges")
     async with at_the_terminal(app) as keys:
         await keys.sees("No gauges yet")
-        module = next(sys.modules[name] for name in modules_of_gauges() if name.endswith(".plugin"))
+        module = next(sys.modules[name] for name in modules_of(site) if name.endswith(".plugin"))
         running = __import__(f"{module.__package__}.running", fromlist=["run"])
         thread = threading.Thread(target=running.run, args=(goes_on,), name="polling", daemon=True)
         thread.start()
         del module, running
-        switch(shop, "gauges", on=False)
+        switch_off(shop, "gauges")
         await keys.hears("gauges is off")
         from shopdb.store import journal
 

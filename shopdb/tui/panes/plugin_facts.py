@@ -64,10 +64,7 @@ def heading(standing: Standing, *, safe: bool) -> list[str]:
         lines.append(SAFE_MODE)
     stopped, running = standing.stopped, standing.running
     if stopped is not None:
-        where = f"after the step {stopped.step!r}" if stopped.step else "before its first step"
-        lines.append(
-            f"The {stopped.verb} of {stopped.plugin} on {stopped.host} stopped {where}: F finishes it, T takes it back."
-        )
+        lines.append(f"{stopped_in_words(stopped)} F finishes it, T takes it back.")
     elif running is not None:
         lines.append(f"{running.actor} on {running.host}: the {running.verb} of {running.plugin} is under way.")
     return lines
@@ -94,6 +91,12 @@ def offer_sections(offer: Offer) -> Iterator[Section]:
         Item("now", "not here yet: i looks into the archive before anything of it runs"),
     )
     yield Section("", items)
+
+
+def stopped_in_words(stopped: OperationState) -> str:
+    """Return where something stopped that was neither finished nor taken back."""
+    where = f"after the step {stopped.step!r}" if stopped.step else "before its first step"
+    return f"The {stopped.verb} of {stopped.plugin} on {stopped.host} stopped {where}."
 
 
 def log_of(operation: OperationState, zone: tzinfo) -> str:

@@ -26,7 +26,7 @@ from shopdb.tui.desk import Desk
 from shopdb.tui.failures import told
 from shopdb.tui.jobs import JobFailed
 from shopdb.tui.messages import DeedAsked
-from shopdb.tui.panes.plugin_facts import log_of
+from shopdb.tui.panes.plugin_facts import log_of, stopped_in_words
 from shopdb.tui.plugin_work import PluginWork, Standing
 from shopdb.tui.screens.log import LogScreen
 from shopdb.tui.screens.plugin_data import DataListScreen
@@ -167,13 +167,16 @@ class PluginActs:
         stopped = chosen.standing.stopped
         assert stopped is not None
         self._confirm(
-            f"Finish the {stopped.verb} of {stopped.plugin}?", _where(stopped), "finish", self._work.finish(stopped)
+            f"Finish the {stopped.verb} of {stopped.plugin}?",
+            stopped_in_words(stopped),
+            "finish",
+            self._work.finish(stopped),
         )
 
     def _take_back(self, chosen: Chosen) -> None:
         stopped = chosen.standing.stopped
         assert stopped is not None
-        text = f"{_where(stopped)} Files and tables return to what they were before."
+        text = f"{stopped_in_words(stopped)} Files and tables return to what they were before."
         title = f"Take the {stopped.verb} of {stopped.plugin} back?"
         self._confirm(title, text, "take back", self._work.take_back(stopped))
 
@@ -253,8 +256,3 @@ class PluginActs:
 def _name(chosen: Chosen) -> str:
     assert chosen.state is not None
     return chosen.state.name
-
-
-def _where(stopped: OperationState) -> str:
-    where = f"after the step {stopped.step!r}" if stopped.step else "before its first step"
-    return f"It stopped {where} on {stopped.host}."

@@ -16,7 +16,8 @@ from shopdb.plugins.trust import TrustedKey, distrust_key, trust_key, trusted_ke
 from shopdb.tui.desk import Desk, Written
 from shopdb.tui.frame import AreaScreen
 from shopdb.tui.jobs import JobFailed
-from shopdb.tui.messages import Done
+from shopdb.tui.messages import Done, StateRead
+from shopdb.tui.news import News
 from shopdb.tui.plugin_work import INSTALL
 from shopdb.tui.rows import Column, Row
 from shopdb.tui.safety import content
@@ -59,6 +60,7 @@ class KeysScreen(AreaScreen):
     def __init__(self, desk: Desk) -> None:
         """Read and write at this desk."""
         super().__init__(desk, "Trusted keys", area="plugins")
+        self._news = News(desk)
         self._keys: tuple[TrustedKey, ...] = ()
         self._grid = KeyGrid(
             desk.jobs, COLUMNS, empty="No key is trusted: every plugin has to be confirmed by its name."
@@ -77,6 +79,15 @@ class KeysScreen(AreaScreen):
         """Read for the first time."""
         self._grid.show(HeldRows(self._read))
         self._grid.focus()
+
+    def on_shop_state(self, read: StateRead) -> None:
+        """Read anew when somebody has changed something, or taken it back."""
+        if self._news.brings(read):
+            self._grid.reload()
+
+    def on_screen_resume(self) -> None:
+        """Catch up with what happened while another screen was in front."""
+        self.on_shop_state(self.desk.frame().state)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Let nobody change what they may not."""

@@ -105,8 +105,8 @@ class ProgressScreen(ModalScreen[None]):
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
     def _draw(self) -> None:
-        if not self.is_mounted:
-            return
+        if not (self.is_running and self.is_attached):
+            return  # not shown yet, or not any more
         ending = self._ending
         told = self.query_one("#progress--told", Static)
         told.update(content(self._bar if ending is None else ending.told, lines=True))
