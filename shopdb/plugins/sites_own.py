@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from shopdb.exceptions import ShopdbError
 from shopdb.plugins.archive import Archive, archive_of
-from shopdb.plugins.archive_names import HASHES
+from shopdb.plugins.manifest import read_manifest
 from shopdb.plugins.placing import condition, forget_old, is_content, old, put_in_place, set_aside, stage
 from shopdb.store import journal
 from shopdb.store.installed import InstalledState, archive_bytes
@@ -45,7 +45,7 @@ def _bring(connection: Connection, state: InstalledState, parent: Path) -> None:
     assert state.content_digest is not None
     if is_content(place, state.content_digest):
         return
-    if condition(place) == "modified" and _is_version(place, _archive(connection, state).files):
+    if condition(place) in ("modified", "without hashes") and _is_version(place, state):
         LOG.warning("plugin %s was changed on disk after it was installed", state.name)
         return
     put_files(connection, state, parent)
@@ -72,9 +72,10 @@ def _archive(connection: Connection, state: InstalledState) -> Archive:
     return archive_of(archive_bytes(connection, state.archive_id))
 
 
-def _is_version(place: Path, files: Mapping[str, bytes]) -> bool:
-    """Whether the list of hashes that lies with the files is that of this version, whatever became of the files."""
-    return (place / HASHES).read_bytes() == files[HASHES]
+def _is_version(place: Path, state: InstalledState) -> bool:
+    """Whether files that somebody changed, or whose author works on them here, say that they are of this version."""
+    meta = read_manifest(place).meta
+    return meta is not None and meta.version == state.plugin_version
 
 
 def _keep_aside(parent: Path, name: str) -> None:

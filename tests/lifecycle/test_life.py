@@ -1,12 +1,14 @@
 """The life of a plugin, from nothing to nothing."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect as inspected
 from sqlalchemy import select
 
-from shopdb.boot import Shop
+from shopdb.boot import Shop, open_shop
+from shopdb.config import Settings
 from shopdb.domain.access import Origin
 from shopdb.exceptions import (
     NeededByPluginsError,
@@ -175,6 +177,18 @@ def test_files_that_were_changed_on_disk_are_named_and_put_back(here: Shop, gaug
     assert (place / "models.py").read_text() == whole
     kept = place.parent / ".changed-gauges-1" / "gauges"
     assert (kept / "models.py").read_text().endswith("# mine\n")
+
+
+def test_an_author_goes_on_writing_where_the_plugin_is_installed(site: Settings, gauges: Path) -> None:
+    at_home = replace(site, plugin_dirs=(gauges.parent,))
+    shop = open_shop(at_home)
+    bring(shop, gauges)
+    shop.close()
+    (gauges / "models.py").write_text((gauges / "models.py").read_text() + "# more\n")
+    shop = open_shop(at_home)
+    assert (gauges / "models.py").read_text().endswith("# more\n")
+    assert state_of(shop).changed
+    shop.close()
 
 
 def test_a_host_without_the_files_gets_them_from_the_database(here: Shop, gauges: Path, opened: Reopen) -> None:
