@@ -12,7 +12,7 @@ from shopdb.tui.operating import Operating
 from shopdb.tui.safe_app import SafeApp
 from shopdb.tui.screens.progress import ProgressScreen
 from shopdb.tui.widgets.path_pick import entries
-from tests.tui.waiting import PATIENCE, until
+from tests.tui.waiting import PATIENCE, at_rest, until
 
 
 class Bench(SafeApp):
@@ -75,7 +75,7 @@ async def test_a_work_that_fails_says_why_with_what_was_told_before() -> None:
         app.operating.start(waiting_deed(goes_on, bad))
         goes_on.set()
         await until(lambda: app.operating.deed is None)
-        await pilot.pause()
+        await at_rest(app)
         shown = "\n".join(
             "".join(segment.text for segment in line)
             for line in app.screen._compositor.render_strips()  # noqa: SLF001 Textual exports only pictures
