@@ -28,6 +28,7 @@ from shopdb.plugins.importing import plugin_in
 from shopdb.tui.guarding import as_failure, guard
 from shopdb.tui.safety import plain
 from shopdb.tui.stacks import StackedApp
+from shopdb.tui.stalls import Stalls
 
 _log = logging.getLogger(__name__)
 
@@ -63,7 +64,13 @@ class ContainedApp(StackedApp):
 
     def on_load(self) -> None:
         """Guard what runs from now on."""
-        guard(asyncio.get_running_loop(), self._handle_exception)
+        loop = asyncio.get_running_loop()
+        guard(loop, self._handle_exception)
+        self._stalls = Stalls(loop)
+
+    def on_unmount(self) -> None:
+        """Watch no longer."""
+        self._stalls.end()
 
     def on_screen_failed(self, message: ScreenFailed) -> None:
         """Tell why a screen was left."""

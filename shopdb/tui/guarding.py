@@ -1,7 +1,7 @@
 """Keeps the code of screens from ending the program, and from outliving it.
 
 Belongs to the terminal. Textual runs a screen's code in tasks of one event loop, which SystemExit would stop, and its
-workers in threads for which Python waits at the end, however long they hang. tests/tui/test_contained_plugins.py
+workers in threads for which Python waits at the end, however long they hang. tests/tui/test_screens_that_end.py
 tries it.
 """
 
@@ -16,6 +16,7 @@ from textual.worker import NoActiveWorker, get_current_worker
 
 from shopdb.plugins.importing import plugin_in
 from shopdb.tui.jobs import Pool
+from shopdb.tui.stalls import ScreenStuck
 
 THREADS_OF_A_PLUGIN = 4
 ENDINGS_OF_OTHERS = (Exception, asyncio.CancelledError, GeneratorExit, KeyboardInterrupt)
@@ -23,11 +24,12 @@ ENDINGS_OF_OTHERS = (Exception, asyncio.CancelledError, GeneratorExit, KeyboardI
 
 
 class ScreenEnded(Exception):
-    """A screen's code asked for the end of the program, which is for a person to ask."""
+    """A screen's code asked for the end of the program, which is for a person to ask, or had to be interrupted."""
 
     def __init__(self, ending: BaseException) -> None:
-        """Say how it asked."""
-        super().__init__(f"it called for the end of the program ({type(ending).__name__} {ending})")
+        """Say how it asked, or why it was."""
+        asked = f"it called for the end of the program ({type(ending).__name__} {ending})"
+        super().__init__(str(ending) if isinstance(ending, ScreenStuck) else asked)
 
 
 def as_failure(ending: BaseException) -> Exception:

@@ -1,22 +1,8 @@
 """What the code of plugins does in the terminal, where it must disturb nobody else."""
 
-import asyncio
-import gc
-import logging
-import sys
-import threading
-import time
-from collections.abc import Iterator
-from typing import ClassVar
+from functools import partial
 
 import pytest
-from textual import events, work
-from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.reactive import reactive
-from textual.screen import Screen
-from textual.widget import Widget
-from textual.widgets import Label
 
 from shopdb.boot import Shop
 from shopdb.config import Settings
@@ -24,156 +10,14 @@ from shopdb.domain.access import Origin
 from shopdb.services import records
 from shopdb.store import journal
 from shopdb.store.installed import installed
-from shopdb.tui import notices
+from shopdb.tui import containment, notices, stalls
 from shopdb.tui.screens import dashboard
 from tests.tui.shop_app import App, at_the_terminal, sign_in_as
 from tests.tui.site_plugins import bring
-from tests.tui.test_containment import Home, House, works_on
 from tests.tui.waiting import until
-
-# Textual makes this coroutine for a screen that then never runs; Python tells of it when it is collected.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:coroutine 'Screen._watch_selections' was never awaited",
-    "ignore:.*Screen._watch_selections:pytest.PytestUnraisableExceptionWarning",
-)
-
 
 sqlite_alone = pytest.mark.parametrize("engine_kind", ["sqlite"])
 
-
-@pytest.fixture(autouse=True)
-def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    caplog.set_level(logging.CRITICAL + 1)
-    yield
-    gc.collect()
-
-
-def end() -> None:
-    sys.exit("out of order")
-
-
-class EndsInCompose(Screen[None]):
-    def compose(self) -> ComposeResult:
-        yield Label("before")
-        end()
-
-
-class EndsInMount(Screen[None]):
-    def on_mount(self) -> None:
-        end()
-
-
-class EndsInTimer(Screen[None]):
-    def on_mount(self) -> None:
-        self.set_interval(0.01, end)
-
-
-class EndsInWorker(Screen[None]):
-    def on_mount(self) -> None:
-        self.end()
-
-    @work
-    async def end(self) -> None:
-        end()
-
-
-class EndsInThread(Screen[None]):
-    def on_mount(self) -> None:
-        self.end()
-
-    @work(thread=True)
-    def end(self) -> None:
-        end()
-
-
-class EndsInKey(Screen[None]):
-    def on_key(self, event: events.Key) -> None:
-        end()
-
-
-class EndsInAction(Screen[None]):
-    BINDINGS: ClassVar = [Binding("f", "end", "End")]
-
-    def action_end(self) -> None:
-        end()
-
-
-class EndsInCallback(Screen[None]):
-    def on_mount(self) -> None:
-        self.call_after_refresh(end)
-
-
-class EndsInWatcher(Screen[None]):
-    count: reactive[int] = reactive(0)
-
-    def watch_count(self) -> None:
-        end()
-
-
-class EndsWhenMade(Screen[None]):
-    def __init__(self) -> None:
-        super().__init__()
-        end()
-
-
-class Ending(Widget):
-    def on_mount(self) -> None:
-        end()
-
-
-class HoldsAnEndingChild(Screen[None]):
-    def compose(self) -> ComposeResult:
-        yield Ending()
-
-
-class EndsInRender(Screen[None]):
-    def render(self) -> str:
-        sys.exit(1)
-
-
-ENDING = [
-    EndsInCompose, EndsInMount, EndsInTimer, EndsInWorker, EndsInThread, EndsInKey, EndsInAction, EndsInCallback,
-    EndsInWatcher, EndsWhenMade, HoldsAnEndingChild, EndsInRender,
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("screen", ENDING)
-async def test_a_screen_that_asks_for_the_end_of_the_program_is_left_alone(screen: type[Screen[None]]) -> None:
-    app = House()
-    async with app.run_test(notifications=True, tooltips=True):
-        await until(lambda: isinstance(app.screen, Home))
-        app.open_screen("plugin", screen)
-        app.post_message(events.Key("f", "f"))
-        await until(lambda: app.failures != [])
-        await until(lambda: isinstance(app.screen, Home))
-        assert len(app.failures) == 1
-        assert "SystemExit" in app.failures[0].reason
-        await works_on(app)
-
-
-class HangsInThread(Screen[None]):
-    def on_mount(self) -> None:
-        self.hang()
-
-    @work(thread=True)
-    def hang(self) -> None:
-        threading.Event().wait(60)
-
-
-def test_a_worker_that_hangs_does_not_keep_the_program_from_ending() -> None:
-    async def story() -> None:
-        app = House()
-        async with app.run_test():
-            await until(lambda: isinstance(app.screen, Home))
-            app.open_screen("plugin", HangsInThread)
-            await until(lambda: len(app.screen.workers) == 1)
-
-    begun = time.monotonic()
-    asyncio.run(story())
-    assert time.monotonic() - begun < 30
-
-
-# -- what a site's plugins bring -----------------------------------------------------------------------------
 
 HANGING = """
 def get_dashboard_widgets(self):
@@ -305,3 +149,52 @@ async def test_a_plugin_that_keeps_the_program_from_starting_can_be_left_out_and
         await until(lambda: "disabled" in app.line("> gauges"))
     with shop.engine.connect() as connection:
         assert not installed(connection)["gauges"].enabled
+
+
+FREEZING = """
+from textual.screen import Screen
+from textual.widgets import Static
+import time
+
+
+class Bench(Screen):
+    BINDINGS = [("1", "sleep", "Sleep"), ("2", "compute", "Compute")]
+
+    def __init__(self, context):
+        super().__init__()
+
+    def compose(self):
+        yield Static("The bench")
+
+    def action_sleep(self):
+        time.sleep(120)
+
+    def on_key(self, event):
+        while event.key == "2":
+            try:
+                sum(range(1000))
+            except Exception:
+                pass
+"""
+
+
+@sqlite_alone
+@pytest.mark.skipif(stalls.SIGNAL is None, reason="nothing interrupts a thread here")
+async def test_a_screen_that_freezes_the_terminal_is_interrupted_and_closed(
+    shop: Shop, site: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in_as(shop, site, "admin")
+    bring(site, files={"screens.py": FREEZING})
+    monkeypatch.setattr(containment, "Stalls", partial(stalls.Stalls, tick=0.2, most=0.4))
+    app = App(site)
+    async with at_the_terminal(app) as keys:
+        await keys.sees("Gauges here")
+        for times, key in enumerate("12", 1):
+            await keys.press("ctrl+p", *"bench")
+            await keys.sees("Go to Bench")
+            await keys.press("enter")
+            await keys.sees("The bench")
+            keys.pour(key)
+            await keys.sees("Gauges here")
+            await until(lambda expected=times: sum("kept the terminal" in told for told in app.told) == expected)  # type: ignore[misc]  # a lambda's default
+        await until(lambda: any("kept the terminal" in one[2] for one in noted(shop)))
