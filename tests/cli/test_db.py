@@ -61,6 +61,6 @@ def test_plugins_are_listed_with_the_reasons_of_those_left_out(
     listed = {one["name"]: one for one in json.loads(answer.stdout)}
     assert (listed["printers"]["state"], listed["printers"]["reasons"]) == ("enabled", [])
     assert listed["usb"]["reasons"] == ["SHOPDB_DISABLE_PLUGINS names it"]
-    assert (listed["broken"]["state"], listed["broken"]["version"]) == ("left out", "1.0.0")
+    assert (listed["broken"]["state"], listed["broken"]["version"]) == ("not installed", "1.0.0")
     assert listed["broken"]["reasons"] == ["it is not installed"]
     assert "left out" in shopdb("plugin", "list").stdout

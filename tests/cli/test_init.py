@@ -107,7 +107,7 @@ def test_a_site_has_the_plugins_that_were_named_until_more_are(shopdb_before_ini
     shopdb_before_init("db", "upgrade")
     listed = json.loads(shopdb_before_init("plugin", "list", "--json").stdout)
     assert [one["name"] for one in listed if one["state"] == "enabled"] == ["printers", "usb"]
-    assert {one["reasons"][0] for one in listed if one["state"] == "left out"} == {"it is not installed"}
+    assert {one["reasons"][0] for one in listed if one["state"] == "not installed"} == {"it is not installed"}
     assert shopdb_before_init("init", "--plugins", "all").exit_code == 0
     listed = json.loads(shopdb_before_init("plugin", "list", "--json").stdout)
     assert sorted(one["name"] for one in listed if one["state"] == "enabled") == ALL
