@@ -30,13 +30,15 @@ from shopdb.tui.opening import Uses
 
 INSTALL = "plugins.install"
 VIEW = "plugins.view"
+INSTALLED = frozenset({"enabled", "disabled", "left out"})
+"""States of plugins that can be upgraded, rolled back and switched; others are installed first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How the plugins of a site stand: each of them, what a folder offers, what is being done, and what stopped.
 
-    ``offers`` are the newest archives of plugins that are not here at all.
+    ``offers`` are the newest archives of plugins that are not here, or only with the data that they left.
     """
 
     states: tuple[PluginState, ...]
@@ -79,8 +81,8 @@ class PluginWork:
         """Return how all plugins stand."""
         with self._uses.one():
             found = states.plugin_states(self._shop)
-            here = {one.name for one in found}
-            newest = {offer.name: offer for offer in states.new_offers(self._shop) if offer.name not in here}
+            upgraded = {one.name for one in found if one.update is not None and one.state in INSTALLED}
+            newest = {offer.name: offer for offer in states.new_offers(self._shop) if offer.name not in upgraded}
             with self._shop.engine.connect() as connection:
                 running = journal.operations(connection, state=journal.RUNNING, limit=1)
             stopped = recovery.unfinished(self._shop.engine) if running else None
@@ -95,11 +97,6 @@ class PluginWork:
             return known
         with self._uses.one():
             return Offered(len({offer.name for offer in states.new_offers(self._shop)}), mark)
-
-    def stopped(self) -> OperationState | None:
-        """Return what was begun and neither finished nor taken back, if nobody works on it."""
-        with self._uses.one():
-            return recovery.unfinished(self._shop.engine)
 
     def history(self, plugin: str) -> Sequence[OperationState]:
         """Return what was done to a plugin, newest first."""

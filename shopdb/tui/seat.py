@@ -17,7 +17,6 @@ from shopdb.boot import Shop
 from shopdb.domain.access import Origin
 from shopdb.lifecycle.trial import Trial
 from shopdb.store import journal
-from shopdb.store.journal import OperationState
 from shopdb.tui.areas import DASHBOARD, PLUGINS, areas_for, screens_of
 from shopdb.tui.commands import ShopCommands
 from shopdb.tui.desk import Area, Desk, Frame
@@ -29,9 +28,9 @@ from shopdb.tui.moving import Moving, modules_of
 from shopdb.tui.notices import Notices
 from shopdb.tui.opening import Opened, Uses, desk_for
 from shopdb.tui.operating import Ended, Operating
-from shopdb.tui.panes.plugin_facts import stopped_in_words
+from shopdb.tui.panes import plugin_facts
 from shopdb.tui.plugin_screens import PluginScreens
-from shopdb.tui.plugin_work import Offered, PluginWork
+from shopdb.tui.plugin_work import Offered, PluginWork, Standing
 from shopdb.tui.renewal import Former, Renewal, differences, folders_of_others
 from shopdb.tui.safe_app import SafeApp
 from shopdb.tui.undoing import Undoing
@@ -68,7 +67,7 @@ class Seat:
         self._moving.begin(self.desk, self._makes(), modules_of(self.shop.plugins.plugins))
         self._renewal.begin(opened.shop, safe=safe)
         if self._work.may_install:
-            app.jobs.run(app, self._work.stopped, self._tell_stopped, lambda _error: None)
+            app.jobs.run(app, self._work.standing, self._tell_standing, lambda _error: None)
 
     def _settle(self, shop: Shop) -> None:
         """Work over this shop from now on."""
@@ -187,10 +186,11 @@ class Seat:
         if not isinstance(ended.result, Trial):
             self._renewal.look()
 
-    def _tell_stopped(self, stopped: OperationState | None) -> None:
-        if stopped is not None:
-            text = f"{stopped_in_words(stopped)} On the plugins screen F finishes it and T takes it back."
-            self._app.notify(text, title="Plugins", severity="warning", timeout=LONG_ENOUGH_TO_READ)
+    def _tell_standing(self, standing: Standing) -> None:
+        """Say at the start what somebody has to see to."""
+        if troubles := plugin_facts.troubles(standing):
+            told_of = "\n".join(troubles)
+            self._app.notify(told_of, title="Plugins", severity="warning", timeout=LONG_ENOUGH_TO_READ)
 
     def note_fault(self, plugin: str, problem: str) -> None:
         """Write down what the code of a plugin did in this terminal."""

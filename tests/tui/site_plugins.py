@@ -1,12 +1,17 @@
 """A plugin of the tests' own in a site: brought, changed and taken away as somebody elsewhere would do it."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from shopdb.boot import prepare_shop
 from shopdb.config import Settings
+from shopdb.plugins.archive import archive_of
+from shopdb.plugins.archive_names import HASHES
+from shopdb.plugins.packing import pack
 from shopdb.store import journal
 from shopdb.store.engine import open_engine, writing_engine
+from shopdb.store.installed import installed, keep_archive, put_installed
 from tests.plugins_on_disk import write_plugin
 
 HOOKS = """
@@ -79,6 +84,23 @@ def bring(site: Settings, version: str = "1.0.0", **more: Any) -> None:
     write_gauges(site.plugin_dirs[0], version, **more)
     prepare_shop(site, plugins=("gauges",)).close()
     tell_others(site)
+
+
+def bring_archive(site: Settings) -> None:
+    """Install the plugin "gauges" so that the site keeps its archive."""
+    bring(site)
+    place = site.plugin_dirs[0] / "gauges"
+    archive = archive_of(pack(place))
+    (place / HASHES).parent.mkdir()
+    (place / HASHES).write_bytes(archive.files[HASHES])
+    engine = open_engine(site.database_url)
+    kept = keep_archive(
+        engine, archive.raw, name="gauges", plugin_version="1.0.0", content_digest=archive.digest, trust="unsigned",
+        signer="", by="ben",
+    )  # fmt: skip
+    with writing_engine(engine).begin() as connection:
+        put_installed(connection, replace(installed(connection)["gauges"], archive_id=kept))
+    engine.dispose()
 
 
 def bring_hoists(site: Settings) -> None:

@@ -20,7 +20,7 @@ from shopdb.store.installed import installed
 from shopdb.tui.screens.plugins import PluginsScreen
 from tests.tui.hostile import HOSTILE
 from tests.tui.shop_app import App, Keyboard, at_the_terminal, sign_in_as
-from tests.tui.site_plugins import bring, write_gauges
+from tests.tui.site_plugins import bring, bring_archive, write_gauges
 from tests.tui.waiting import until
 
 pytestmark = pytest.mark.parametrize("engine_kind", ["sqlite"])
@@ -147,6 +147,27 @@ async def test_what_stopped_in_the_middle_is_taken_back_by_another(shop: Shop, s
     assert is_on(shop, "notifications")
     with shop.engine.connect() as connection:
         assert journal.operations(connection, plugin="notifications")[0].state == "taken back"
+
+
+@pytest.mark.usefixtures("admin")
+async def test_files_that_somebody_changed_are_told_at_the_start_and_put_back_by_one_key(site: Settings) -> None:
+    bring_archive(site)
+    changed = site.plugin_dirs[0] / "gauges" / "resources.py"
+    written = changed.read_bytes()
+    changed.write_bytes(written + b"# changed\n")
+    app = App(site, area="plugins")
+    async with at_the_terminal(app) as keys:
+        await keys.hears("gauges was changed on disk")
+        await go_to(keys, "gauges")
+        await keys.sees("changed on disk   resources.py")
+        await keys.press("f")
+        await keys.sees("Put the files of gauges back?")
+        await keys.press("y")
+        await keys.sees("the files of gauges are as they were installed.")
+        await keys.press("enter")
+        await until(lambda: "changed on disk" not in app.text)
+    assert changed.read_bytes() == written
+    assert (site.plugin_dirs[0] / ".changed-gauges-1" / "gauges" / "resources.py").exists()
 
 
 @pytest.mark.usefixtures("admin")

@@ -56,9 +56,9 @@ def offer_cells(offer: Offer) -> tuple[str, ...]:
 
 def heading(standing: Standing, *, safe: bool) -> list[str]:
     """Return what stands above the list, a line each."""
-    newer = sum(one.update is not None for one in standing.states)
+    offered = {one.name for one in standing.offers} | {one.name for one in standing.states if one.update is not None}
     counts = [f"Plugins  {len(standing.states)}"]
-    counts += [f"{newer + len(standing.offers)} new in the folder of archives"] if newer or standing.offers else []
+    counts += [f"{len(offered)} new in the folder of archives"] if offered else []
     lines = [" · ".join(counts)]
     if safe:
         lines.append(SAFE_MODE)
@@ -68,6 +68,19 @@ def heading(standing: Standing, *, safe: bool) -> list[str]:
     elif running is not None:
         lines.append(f"{running.actor} on {running.host}: the {running.verb} of {running.plugin} is under way.")
     return lines
+
+
+def troubles(standing: Standing) -> list[str]:
+    """Return what somebody has to see to, a sentence each."""
+    told = []
+    if standing.stopped is not None:
+        told.append(f"{stopped_in_words(standing.stopped)} On the plugins screen F finishes it and T takes it back.")
+    for state in standing.states:
+        if state.state == "left out" and state.faulty:
+            told.append(f"{state.name} is left out: {'; '.join(state.reasons)}.")
+        if state.changed:
+            told.append(f"{state.name} was changed on disk since it was installed; the plugins screen says where.")
+    return told
 
 
 def sections(
@@ -131,13 +144,18 @@ def _is_stopped(state: PluginState, standing: Standing) -> bool:
     return standing.stopped is not None and standing.stopped.plugin == state.name
 
 
+def _offer(state: PluginState, standing: Standing) -> Offer | None:
+    return next((one for one in standing.offers if one.name == state.name), None)
+
+
 def _notes(state: PluginState, standing: Standing) -> Iterator[str]:
     if _is_stopped(state, standing) and standing.stopped is not None:
         yield f"its {standing.stopped.verb} stopped in the middle"
     if state.state == "left out":
         yield from state.reasons
-    if state.update is not None:
-        yield f"{state.update.version} is offered"
+    offer = state.update or _offer(state, standing)
+    if offer is not None:
+        yield f"{offer.version} is offered"
     if state.changed:
         yield "changed on disk"
     yield from (f"{fault.program} on {fault.host}: {fault.problem}" for fault in state.faults)
@@ -153,7 +171,10 @@ def _now(state: PluginState, standing: Standing) -> Iterator[Item]:
         yield Item("", reason, tone="error" if state.faulty else "muted")
     if _is_stopped(state, standing) and standing.stopped is not None:
         yield Item("stopped", f"its {standing.stopped.verb}: F finishes it, T takes it back", tone="error")
-    if state.update is not None:
+    offer = _offer(state, standing)
+    if offer is not None:
+        yield Item("offered", f"{offer.version} in {offer.path}: i looks into it")
+    elif state.update is not None:
         yield Item("offered", f"{state.update.version} in {state.update.path}: U looks into it and upgrades")
     if state.older:
         yield Item("before", f"{state.older}: R rolls back to it")

@@ -27,7 +27,7 @@ from shopdb.tui.failures import told
 from shopdb.tui.jobs import JobFailed
 from shopdb.tui.messages import DeedAsked
 from shopdb.tui.panes.plugin_facts import log_of, stopped_in_words
-from shopdb.tui.plugin_work import PluginWork, Standing
+from shopdb.tui.plugin_work import INSTALLED, PluginWork, Standing
 from shopdb.tui.screens.log import LogScreen
 from shopdb.tui.screens.plugin_data import DataListScreen
 from shopdb.tui.screens.plugin_inspection import InspectionScreen
@@ -37,8 +37,6 @@ from shopdb.tui.widgets.choice import Answer
 from shopdb.tui.widgets.confirm import Confirm
 from shopdb.tui.widgets.path_pick import PathPick
 from shopdb.tui.widgets.pick import Pick
-
-HERE: Final = frozenset({"enabled", "disabled", "left out"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +62,11 @@ DOING: Final[Mapping[str, Callable[[Chosen], bool]]] = {
     "finish": lambda chosen: chosen.standing.stopped is not None,
     "take_back": lambda chosen: chosen.standing.stopped is not None,
     "inspect": lambda _chosen: True,
-    "upgrade": _if_here(lambda state: state.update is not None and state.state in HERE),
+    "upgrade": _if_here(lambda state: state.update is not None and state.state in INSTALLED),
     "enable": _if_here(lambda state: state.state == "disabled"),
     "disable": _if_here(lambda state: state.state in ("enabled", "left out")),
     "uninstall": _if_here(lambda state: state.state != "not installed"),
-    "roll_back": _if_here(lambda state: bool(state.older) and state.state in HERE),
+    "roll_back": _if_here(lambda state: bool(state.older) and state.state in INSTALLED),
     "repair": _if_here(lambda state: bool(state.changed) and not state.bundled),
 }
 
@@ -118,7 +116,8 @@ class PluginActs:
         )
 
     def _offers(self, standing: Standing) -> Sequence[Answer]:
-        offers = [*standing.offers, *(one.update for one in standing.states if one.update is not None)]
+        updates = (one.update for one in standing.states if one.update is not None)
+        offers = dict.fromkeys((*standing.offers, *updates))
         answers = [Answer(str(one.path), f"{one.name} {one.version}  {one.path.name}") for one in offers]
         folder = self._work.offers_folder
         return [*answers, Answer(f"{folder}/", f"{folder}/ (archives put there are offered here)")]

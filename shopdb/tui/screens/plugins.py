@@ -140,7 +140,7 @@ class PluginsScreen(AreaScreen):
 
     @property
     def offer(self) -> Offer | None:
-        """The archive under the cursor, whose plugin is not here at all."""
+        """The archive under the cursor, whose plugin is not here, or only its data."""
         return next((one for one in self._standing.offers if one.name == self.name_at_cursor), None)
 
     def on_shop_state(self, read: StateRead) -> None:
@@ -202,7 +202,7 @@ class PluginsScreen(AreaScreen):
     def on_grid_opened(self, message: Grid.Opened) -> None:
         """Give the whole screen to the plugin under the cursor; look into an archive whose plugin is not here."""
         message.stop()
-        if self.offer is not None:
+        if self.state is None:
             self._acts.act("inspect")
         else:
             self._show_details(shown=True)
@@ -252,7 +252,9 @@ class PluginsScreen(AreaScreen):
             Row(self._number(one.name), plugin_facts.cells(one, found), plugin_facts.tone(one, found))
             for one in found.states
         ]
-        return [*rows, *(Row(self._number(one.name), plugin_facts.offer_cells(one), "muted") for one in found.offers)]
+        here = {one.name for one in found.states}
+        others = (one for one in found.offers if one.name not in here)
+        return [*rows, *(Row(self._number(one.name), plugin_facts.offer_cells(one), "muted") for one in others)]
 
     def _number(self, name: str) -> int:
         return self._ids.setdefault(name, len(self._ids) + 1)
