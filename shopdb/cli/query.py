@@ -45,7 +45,7 @@ def show_records(
     from shopdb.domain.cells import to_cell
     from shopdb.domain.listing import record_to_json
 
-    records = _records(shop, resource, query, limit)
+    records = _records(shop, resource, query, limit, [field.name for field in fields])
     if form == "json":
         output.show_json(record_to_json(resource, record) for record in records)
     elif form == "csv":
@@ -58,8 +58,10 @@ def show_records(
         output.show_table(["id", *(field.label for field in fields)], texts)
 
 
-def _records(shop: Shop, resource: Resource, query: ListQuery, limit: int | None) -> Iterator[Record]:
-    """Yield the records page by page, so that a million of them take no more memory than a thousand."""
+def _records(
+    shop: Shop, resource: Resource, query: ListQuery, limit: int | None, names: Sequence[str]
+) -> Iterator[Record]:
+    """Yield the records with these fields, page by page: a million of them take no more memory than a thousand."""
     from shopdb.domain.listing import LARGEST_PAGE
     from shopdb.store import records
 
@@ -67,7 +69,7 @@ def _records(shop: Shop, resource: Resource, query: ListQuery, limit: int | None
     with shop.reading() as session:
         while left is None or left > 0:
             size = LARGEST_PAGE if left is None else min(left, LARGEST_PAGE)
-            page = records.page(session, resource, replace(query, limit=size))
+            page = records.page(session, resource, replace(query, limit=size), also=names)
             yield from page.rows
             if page.after is None:
                 return

@@ -119,3 +119,12 @@ def test_hostile_names_come_out_harmless_in_every_form(shopdb: Command, shop: Sh
     rows = list(csv.DictReader(io.StringIO(as_csv, newline="")))
     assert len(rows) == len(names)
     assert not [row["name"] for row in rows if row["name"].startswith(("=", "+", "-", "@", "\t", "\r"))]
+
+
+def test_what_a_plugin_keeps_is_listed_with_fields_that_its_list_does_not_show(shopdb: Command, shop: Shop) -> None:
+    computers = shop.catalog["computers"]
+    values = {"name": "WS-1", "notes": "beside the mill"}
+    shop.write(SYSTEM, lambda session: records.create(session, computers, values))
+    rows = list(csv.DictReader(io.StringIO(shopdb("plugin", "data", "computers", "computers", "--csv").stdout)))
+    assert "notes" not in {field.name for field in computers.listed_fields}
+    assert [(row["name"], row["notes"]) for row in rows] == [("WS-1", "beside the mill")]

@@ -52,6 +52,7 @@ class _Place:
     lines: list[str]
     column: int = 0
     y: int = 0
+    is_wide: bool = False
 
     @property
     def end(self) -> int:
@@ -204,6 +205,7 @@ class Sheet(ScrollView, can_focus=True):
                 (short if len(lines) <= SHORT else long).append(_Place(item, lines))
             self._stack(layout, short)
             for place in long:
+                place.is_wide = True
                 place.lines = _wrapped(place.item.text, width - LABEL)
                 place.y = layout.height
                 layout.height = place.end
@@ -240,7 +242,7 @@ class Sheet(ScrollView, can_focus=True):
         drawn = 0
         for place in layout.rows.get(at, ()):
             x = place.column * (layout.column_width + GAP)
-            room = width - x if len(place.lines) > SHORT else layout.column_width
+            room = width - x if place.is_wide else layout.column_width
             segments += [Segment(" " * (x - drawn), self.rich_style), *self._drawn(place, at - place.y, room)]
             drawn = x + room
         return Strip([*segments, Segment(" " * max(width - drawn, 0), self.rich_style)]).crop_extend(
