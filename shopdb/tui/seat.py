@@ -146,7 +146,8 @@ class Seat:
         if self._app.current_mode in self._moving.waiting:
             front = self._app.screen
             what = "form" if isinstance(front, FormScreen) else "dialog" if isinstance(front, ModalScreen) else "screen"
-            self._app.notify(f"Plugins have changed; this is taken up when you leave this {what}.", severity="warning")
+            text = f"Plugins have changed; this is taken up when you leave this {what}."
+            self._app.notify(text, severity="warning", timeout=LONG_ENOUGH_TO_READ)
         if differs := differences(former.plugins, shop.plugins):
             self._app.notify(f"{'; '.join(differs)}.", title="Plugins")
 

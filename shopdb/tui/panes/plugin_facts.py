@@ -42,7 +42,7 @@ def cells(state: PluginState, standing: Standing) -> tuple[str, ...]:
 
 def tone(state: PluginState, standing: Standing) -> str:
     """Return the tone of a plugin's line."""
-    if state.state == "left out" or _is_stopped(state, standing):
+    if state.faulty or _is_stopped(state, standing):
         return "error"
     if state.state != "enabled":
         return "muted"
@@ -166,9 +166,9 @@ def _notes(state: PluginState, standing: Standing) -> Iterator[str]:
 def _now(state: PluginState, standing: Standing) -> Iterator[Item]:
     yield Item("plugin", f"{state.name} {state.version}".strip())
     yield Item("what", state.description or "-")
-    yield Item("state", state.state, tone="error" if state.state == "left out" else "")
+    yield Item("state", state.state, tone="error" if state.faulty else "")
     for reason in state.reasons:
-        yield Item("", reason, tone="error" if state.faulty else "muted")
+        yield Item("why", reason, tone="error" if state.faulty else "muted")
     if _is_stopped(state, standing) and standing.stopped is not None:
         yield Item("stopped", f"its {standing.stopped.verb}: F finishes it, T takes it back", tone="error")
     offer = _offer(state, standing)

@@ -96,10 +96,14 @@ class Tile(TextualWidget, can_focus=True):
     def _draw(self, reading: object) -> None:
         # A plugin's reading can be anything: what cannot be drawn is that tile's failure alone.
         try:
-            self._shown = drawn(self.widget, reading, max(self.size.width, 20))
+            self._put(drawn(self.widget, reading, max(self.size.width, 20)))
         except Exception as error:  # noqa: BLE001 a plugin's value
             self._failed(error)
-        self.refresh()
+
+    def _put(self, shown: Content) -> None:
+        differs = shown.plain != self._shown.plain
+        self._shown = shown
+        self.refresh(layout=differs)  # a box is as high as what stands in it
 
     def _answered(self) -> None:
         if self._patience is not None:
@@ -123,8 +127,7 @@ class Tile(TextualWidget, can_focus=True):
 
     def _say(self, trouble: str, reason: str) -> None:
         self._reading = None
-        self._shown = Content.assemble((f"! {trouble}\n", "$text-error"), content(reason))
-        self.refresh()
+        self._put(Content.assemble((f"! {trouble}\n", "$text-error"), content(reason)))
 
     def _tell(self, problem: str) -> None:
         if self._plugin:
