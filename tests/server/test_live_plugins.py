@@ -126,8 +126,12 @@ def test_a_request_ends_in_the_generation_that_it_began_in(
         assert not is_behind(shop, first)
         gate.open()
         assert late.result(30).json() == {"version": "1.0.0"}
-    live.look()
-    assert not is_behind(shop, second)
+
+    def follows() -> bool:
+        live.look()  # the answer is with its caller a moment before the request has left
+        return not is_behind(shop, second)
+
+    until(follows)
 
 
 def test_a_generation_that_a_request_does_not_leave_is_let_go_of_all_the_same(
@@ -153,12 +157,15 @@ def test_a_generation_that_a_request_does_not_leave_is_let_go_of_all_the_same(
 
 
 def test_other_plugins_are_the_same_code_before_and_after(live: LiveServer, plugins: Plugins) -> None:
-    former = {name: type(plugin) for name, plugin in live.swap.current.shop.plugins.plugins.items()}
     plugins.write("1.0.0")
+    plugins.enter()
+    live.look()  # other tests of this process may have let go of what the first shop had loaded
+    former = {name: type(plugin) for name, plugin in live.swap.current.shop.plugins.plugins.items()}
+    plugins.write("2.0.0")
     plugins.enter()
     live.look()
     now = live.swap.current.shop.plugins.plugins
-    assert {name: type(now[name]) for name in former} == former
+    assert {name for name in former if type(now[name]) is not former[name]} == {"gauges"}
 
 
 def test_a_server_is_known_while_it_runs_and_says_what_it_answers_with(
