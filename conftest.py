@@ -11,7 +11,7 @@ import pytest
 from shopdb.config import Settings
 from tests import mariadb
 from tests.mariadb import NO_MARIADB, MariaDB
-from tests.sites import MariaDBTemplate, SqliteTemplate, moved, site_settings
+from tests.sites import LoadedShop, MariaDBTemplate, SqliteTemplate, moved, site_settings
 
 if TYPE_CHECKING:
     from shopdb.boot import Shop
@@ -90,14 +90,14 @@ def site(engine_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Se
 
 
 @pytest.fixture(scope="session")
-def _loaded_shop(_sqlite_template: SqliteTemplate) -> "Shop":
-    return _sqlite_template.open()
+def _loaded_shop(_sqlite_template: SqliteTemplate) -> LoadedShop:
+    return LoadedShop(_sqlite_template)
 
 
 @pytest.fixture
-def shop(site: Settings, _loaded_shop: "Shop") -> Iterator["Shop"]:
+def shop(site: Settings, _loaded_shop: LoadedShop) -> Iterator["Shop"]:
     """The opened shop of ``site``."""
-    shop = moved(_loaded_shop, site)
+    shop = moved(_loaded_shop.get(), site)
     try:
         yield shop
     finally:

@@ -3,6 +3,7 @@
 # ruff: noqa: S608  the names in these statements are those of our own tables
 
 import shutil
+import sys
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -69,6 +70,21 @@ class SqliteTemplate:
         shop = open_shop(self._settings)
         shop.close()
         return shop
+
+
+class LoadedShop:
+    """The template's own shop, for tests to share; loaded anew after a test that let go of a plugin's code."""
+
+    def __init__(self, template: SqliteTemplate) -> None:
+        self._template = template
+        self._shop = template.open()
+
+    def get(self) -> "Shop":
+        """Return it, with every plugin's code as this process has it now."""
+        kinds = [type(plugin) for plugin in self._shop.plugins.plugins.values()]
+        if any(getattr(sys.modules.get(kind.__module__), kind.__name__, None) is not kind for kind in kinds):
+            self._shop = self._template.open()
+        return self._shop
 
 
 class MariaDBTemplate:

@@ -44,7 +44,7 @@ ANSWERS: Mapping[str, Any] = {
 every_plugin = pytest.mark.parametrize("name", NAMES)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def registry() -> Registry:
     """All bundled plugins, loaded as development loads them."""
     return load([bundled_folder()], strict=True)

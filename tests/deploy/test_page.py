@@ -22,6 +22,8 @@ from tests.mariadb import MariaDB
 ROOT = Path(__file__).parents[2]
 HALT = "set -euo pipefail\n"
 HERE = "SHOPDB_HOME=/var/lib/shopdb"
+NOT_CARRIED = shutil.ignore_patterns(".git", ".venv", ".env", "__pycache__", ".*_cache", "var", "build", "dist")
+SOMEBODY = ("-c", "user.name=somebody", "-c", "user.email=somebody@localhost")
 A_TECHNICIAN = "export HOME=$HOME/ben; . /opt/shopdb/deploy/technicians.sh\n"  # signs in
 
 
@@ -49,7 +51,7 @@ class Host:
     def __init__(self, folder: Path, server: MariaDB, tls_port: int, port: str) -> None:
         self.folder = folder
         self.places = {
-            "/media/stick/shopdb": str(ROOT),
+            "/media/stick/shopdb": str(folder / "stick"),
             "/media/safe": str(folder / "safe"),
             "/opt/": f"{folder}/opt/",
             "/etc/shopdb": f"{folder}/etc/shopdb",
@@ -63,6 +65,14 @@ class Host:
         self.home = folder / "var" / "lib" / "shopdb"
         for name in ("bin", "opt", "safe", "var/lib"):
             (folder / name).mkdir(parents=True, exist_ok=True)
+        stick = folder / "stick"
+        shutil.copytree(ROOT, stick, ignore=NOT_CARRIED)
+        for command in (
+            ("init", "--quiet"),
+            ("add", "--all"),
+            (*SOMEBODY, "commit", "--quiet", "--message", "As it is"),
+        ):
+            subprocess.run(["git", "-C", stick, *command], check=True)
         self._answer_to_mariadb(server)
         path = f"{folder}/bin:{Path(sys.executable).parent}:/usr/bin:/bin"
         settings = {"SHOPDB_PORT": port, "SSL_CERT_FILE": str(folder / "etc" / "shopdb" / "root.crt")}
