@@ -28,6 +28,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "plugin": "shopdb.cli.plugin:plugin",
     "q": "shopdb.cli.query:query",
     "restore": "shopdb.cli.restore:restore",
+    "role": "shopdb.cli.role:role",
     "run": "shopdb.cli.run:run",
     "serve": "shopdb.cli.serve:serve",
     "show": "shopdb.cli.show:show",

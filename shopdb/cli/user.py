@@ -14,7 +14,7 @@ def user() -> None:
 
 @user.command()
 @click.argument("name")
-@click.option("--role", metavar="ROLE", required=True, help="What they may do: admin, technician, viewer or your own.")
+@click.option("--role", metavar="ROLE", required=True, help="What they may do (`shopdb role list`).")
 @password_option
 def add(name: str, role: str, *, password_stdin: bool) -> None:
     """Let NAME sign in."""
@@ -41,6 +41,20 @@ def password(name: str, *, password_stdin: bool) -> None:
     with opened_shop() as shop:
         shop.write(acting(f"password of {name}"), lambda session: accounts.set_password_of(session, name, new))
     show_line(f"{name} has the new password.")
+
+
+@user.command()
+@click.argument("name")
+@click.argument("role")
+def role(name: str, role: str) -> None:
+    """Give NAME another ROLE (`shopdb role list`)."""
+    from shopdb.cli.output import show_line
+    from shopdb.cli.site import acting, opened_shop
+    from shopdb.services import roles
+
+    with opened_shop() as shop:
+        shop.write(acting(f"role of {name}"), lambda session: roles.give_role(session, name, role))
+    show_line(f"{name} is now {role}.")
 
 
 @user.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 
 from shopdb.exceptions.base import ShopdbError
 
@@ -102,6 +103,27 @@ class UnknownRoleError(ShopdbError):
     def __init__(self, name: str, known: Iterable[str]) -> None:
         """Name the roles."""
         super().__init__(f"There is no role {name!r}; there are {', '.join(sorted(known))}.")
+
+
+class PermissionRefusedError(ShopdbError):
+    """Permissions that a role cannot be given, or was not given."""
+
+    def __init__(self, names: Sequence[str], known: Iterable[str]) -> None:
+        """Name each, and those that come near the first."""
+        near = get_close_matches(names[0], sorted(known), n=3)
+        told = f"; near {names[0]!r} are {', '.join(near)}" if near else ""
+        super().__init__(
+            f"There is no permission {', '.join(map(repr, names))} there{told}. `shopdb role permissions` lists what a "
+            "role can be given, `shopdb role list` what each was given."
+        )
+
+
+class RoleKeptError(ShopdbError):
+    """A role without which nobody could put anything right."""
+
+    def __init__(self, name: str) -> None:
+        """Say why it stays."""
+        super().__init__(f"The role {name!r} stays as it is: without it nobody could give anybody anything.")
 
 
 class UserNotFoundError(ShopdbError):

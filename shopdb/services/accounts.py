@@ -148,7 +148,7 @@ def set_password_of(session: Session, name: str, password: str) -> None:
 
     Raises `UserNotFoundError` or `PasswordRefusedError`.
     """
-    set_password(session, _known(session, name).id, password)
+    set_password(session, user_named(session, name)["id"], password)
 
 
 def switch(session: Session, name: str, *, enabled: bool) -> None:
@@ -157,9 +157,7 @@ def switch(session: Session, name: str, *, enabled: bool) -> None:
     Raises `UserNotFoundError`.
     """
     origin_of(session).require(ADMIN)
-    users = table_of(User)
-    row = session.connection().execute(select(users).where(users.c.id == _known(session, name).id)).mappings().one()
-    changes.update_row(session, users, dict(row), {"enabled": enabled})
+    changes.update_row(session, table_of(User), user_named(session, name), {"enabled": enabled})
 
 
 def ensure_admin(session: Session, name: str, password: str) -> Literal["added", "given the password", "kept"]:
@@ -208,6 +206,15 @@ def origin_for_user(session: Session, user_id: int, door: Door) -> Origin:
     return Origin(account.name, door, user_id=user_id, permissions=account.permissions)
 
 
+def user_named(session: Session, name: str) -> dict[str, Any]:
+    """Return the whole row of the user of this name. Raises `UserNotFoundError`."""
+    wanted = select(table_of(User)).where(User.name == _normal(name))
+    user = session.connection().execute(wanted).mappings().one_or_none()
+    if user is None:
+        raise UserNotFoundError(name)
+    return dict(user)
+
+
 def is_anybody_here(session: Session) -> bool:
     """Whether the site has a user at all."""
     return session.connection().scalar(select(User.id).limit(1)) is not None
@@ -221,13 +228,6 @@ def _normal(name: str) -> str:
 
 def _find(session: Session, name: str) -> Row[Any] | None:
     return session.connection().execute(select(table_of(User)).where(User.name == name)).one_or_none()
-
-
-def _known(session: Session, name: str) -> Row[Any]:
-    user = _find(session, _normal(name))
-    if user is None:
-        raise UserNotFoundError(name)
-    return user
 
 
 def _failures_of(user: Row[Any] | None) -> Failures | None:

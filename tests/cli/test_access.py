@@ -8,7 +8,7 @@ from sqlalchemy import select
 from shopdb.boot import Shop
 from shopdb.exceptions import TokenRefusedError
 from shopdb.services import accounts, tokens
-from shopdb.store.models import Batch
+from shopdb.store.models import Batch, User
 from tests.cli.conftest import Command
 
 NOW = datetime.now(UTC)
@@ -101,6 +101,70 @@ def test_a_user_is_switched_off_and_on_by_name_and_the_list_says_so(shopdb: Comm
     with shop.reading() as session:
         assert accounts.attempt(session, "Ada", "correct horse", address="", now=NOW).proven
     assert "Ada" in shopdb("user", "list").stdout
+
+
+def test_a_role_of_the_sites_own_holds_what_it_is_given(shopdb: Command, shop: Shop) -> None:
+    made = shopdb("role", "add", "printing", "printers.change", "*.view")
+    assert (made.exit_code, made.output) == (0, "There is the role printing; it may do *.view, printers.change.\n")
+    shopdb("user", "add", "Ada", "--role", "viewer", "--password-stdin", stdin="correct horse\n")
+    assert shopdb("user", "role", "Ada", "printing").output == "Ada is now printing.\n"
+    with shop.reading() as session:
+        ada = session.scalar(select(User.id))
+        assert ada is not None
+        assert accounts.permissions_of(session, ada) == {"*.view", "printers.change"}
+    assert shopdb("role", "grant", "printing", "plugins.install", "*.view").output == (
+        "printing may also do plugins.install.\n"
+    )
+    assert shopdb("role", "grant", "printing", "*.view").output == "printing could do all that before.\n"
+    assert shopdb("role", "revoke", "printing", "printers.change").output == (
+        "printing may no longer do printers.change.\n"
+    )
+    listed = json.loads(shopdb("role", "list", "--json").stdout)
+    assert {"name": "printing", "permissions": ["*.view", "plugins.install"]} in listed
+    assert "printing    plugins.install" not in shopdb("role", "list").stdout
+    assert re.search(r"^printing +\*\.view$", shopdb("role", "list").stdout, re.MULTILINE)
+
+
+def test_a_role_goes_when_nobody_has_it_and_comes_back_by_undo(shopdb: Command) -> None:
+    shopdb("role", "add", "printing", "printers.*")
+    shopdb("user", "add", "Ada", "--role", "printing", "--password-stdin", stdin="correct horse\n")
+    refused = shopdb("role", "remove", "printing")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "printing is still used by 1 users" in refused.stderr
+    shopdb("user", "role", "Ada", "viewer")
+    assert shopdb("role", "remove", "printing").output == "The role printing is gone.\n"
+    batch = json.loads(shopdb("q", "batches", 'label:"remove role printing"', "--json").stdout)[0]["id"]
+    assert shopdb("undo", str(batch)).exit_code == 0
+    assert {"name": "printing", "permissions": ["printers.*"]} in json.loads(shopdb("role", "list", "--json").stdout)
+
+
+def test_what_can_be_given_is_what_there_is_here(shopdb: Command) -> None:
+    known = {one["name"]: one["source"] for one in json.loads(shopdb("role", "permissions", "--json").stdout)}
+    assert known["printers.view"] == known["plugins.install"] == "shopdb"
+    assert list(known) == sorted(known)
+    assert shopdb("role", "permissions").stdout.count("\n") == len(known) + 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("add", "viewer"), "There is a role named 'viewer' already"),
+        (("add", "\x1b[31mred"), "printable"),
+        (("add", "new", "printer.change", "x.y"), "no permission 'printer.change', 'x.y' there; near 'printer.change'"),
+        (("grant", "viewer", "printers.chnge"), "printers.change"),
+        (("grant", "nobody", "*"), "There is no role 'nobody'; there are admin, technician, viewer"),
+        (("revoke", "viewer", "printers.change"), "no permission 'printers.change' there"),
+        (("revoke", "admin", "*"), "nobody could give anybody anything"),
+        (("remove", "admin"), "nobody could give anybody anything"),
+        (("remove", "nobody"), "There is no role 'nobody'"),
+    ],
+)
+def test_a_role_that_cannot_be_so_is_refused_and_stays(shopdb: Command, arguments: tuple[str, ...], hint: str) -> None:
+    before = shopdb("role", "list").stdout
+    refused = shopdb("role", *arguments)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert hint in refused.stderr
+    assert shopdb("role", "list").stdout == before
 
 
 @pytest.mark.parametrize("command", ["password", "disable", "enable"])
