@@ -39,8 +39,8 @@ class Tile(TextualWidget, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", "Open")]
     DEFAULT_CSS = """
-    Tile { height: 10; border: solid $border; padding: 0 1; }
-    Tile:focus { border: heavy $primary; }
+    Tile { height: 10; border: solid $border; border-title-color: $text-muted; padding: 0 1; }
+    Tile:focus { border: heavy $primary; border-title-color: $text-primary; }
     """
 
     def __init__(self, desk: Desk, widget: Widget, plugin: str = "") -> None:

@@ -40,12 +40,12 @@ class Navigation(ScrollView, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"navigation--cursor", "navigation--heading", "navigation--open"}
     DEFAULT_CSS = """
     Navigation {
-        width: 22; height: 1fr; border: solid $border; background: transparent;
+        width: 22; height: 1fr; border: solid $border; border-title-color: $text-muted; background: transparent;
         scrollbar-size-vertical: 0; overflow-x: hidden;
         & > .navigation--heading { color: $text-muted; }
         & > .navigation--open { color: $text-primary; text-style: bold; }
         & > .navigation--cursor { background: $block-cursor-blurred-background; }
-        &:focus { border: solid $primary; }
+        &:focus { border: solid $primary; border-title-color: $text-primary; }
         &:focus > .navigation--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
         &:nocolor > .navigation--cursor { text-style: reverse; }
     }
