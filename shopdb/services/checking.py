@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from shopdb.exceptions import RefusedValuesError
 from shopdb.store import records
 from shopdb.store.describe import path_columns
 from shopdb.store.schema import key_column, own_table, root_table, schema_of
+
+_ID = re.compile("#[0-9]{1,18}")
 
 Columns = dict[Table, dict[str, Any]]
 """What to write, by table and column."""
@@ -37,7 +40,8 @@ def checked(
             if reasons:
                 problems[name] = reasons
     wanted = columns(resource, fit)
-    for name, reason in (*_emptied(resource, wanted, current), *_taken(session, resource, wanted, current or {})):
+    emptied = [(name, reason) for name, reason in _emptied(resource, wanted, current) if name not in problems]
+    for name, reason in (*emptied, *_taken(session, resource, wanted, current or {})):
         problems.setdefault(name, []).append(reason)
     if problems:
         raise RefusedValuesError(resource.name, problems)
@@ -57,6 +61,20 @@ def columns(resource: Resource, values: Mapping[str, Any]) -> Columns:
     return found
 
 
+def unique_fields(resource: Resource) -> Iterator[tuple[str, ...]]:
+    """Yield the fields of the record's table whose values no two records share, alone or together."""
+    names = _field_names(resource)
+    yield from (tuple(names.get(one, one) for one in unique) for unique in _unique_columns(root_table(resource)))
+
+
+def called(session: Session, resource: Resource, texts: Sequence[str]) -> dict[str, list[int]]:
+    """Return the ids of each text as `records.matching` does; what nothing is called may be an id, written as #22."""
+    found = records.matching(session, resource, texts)
+    ids = {text: int(text[1:]) for text in texts if text not in found and _ID.fullmatch(text)}
+    there = records.existing(session, resource, list(ids.values()))
+    return found | {text: [record_id] for text, record_id in ids.items() if record_id in there}
+
+
 def _stored(value: Any, column: Column[Any]) -> Any:
     # What is blank in a column that cannot be empty is what the column holds by itself: no, nought.
     if value is None and not column.nullable and column.default is not None and column.default.is_scalar:
@@ -69,20 +87,25 @@ def _resolved(session: Session, resource: Resource, name: str, value: Any) -> tu
     field = resource.field(name)
     target = schema_of(session).catalog[field.target]
     refs: Sequence[Ref] = value if isinstance(value, tuple) else (value,)
-    called = records.matching(session, target, [ref.label for ref in refs if ref.id is None])
+    named = called(session, target, [ref.label for ref in refs if ref.id is None])
     there = records.existing(session, target, [ref.id for ref in refs if ref.id is not None])
     found: list[Ref] = []
     reasons: list[str] = []
     what = target.singular.lower()
     for ref in refs:
-        ids = called.get(ref.label, []) if ref.id is None else [ref.id] if ref.id in there else []
+        ids = named.get(ref.label, []) if ref.id is None else [ref.id] if ref.id in there else []
         if not ids:
             reasons.append(f"there is no {what} {ref.label if ref.id is None else f'#{ref.id}'}")
         elif len(ids) > 1:
-            reasons.append(f"more than one {what} is called {ref.label}; choose it by its id")
+            reasons.append(_several(what, ref.label, ids))
         else:
             found.append(Ref(ids[0], ref.label))
     return (tuple(found) if field.kind is Kind.LINKS else found[0] if found else None), reasons
+
+
+def _several(what: str, label: str, ids: Sequence[int]) -> str:
+    such = " or ".join(f"#{record_id}" for record_id in ids)
+    return f"more than one {what} is called {label}; choose it by its id, such as {such}"
 
 
 def _emptied(

@@ -1,26 +1,19 @@
 """Taking a site's own lists in: what columns mean, what rows are, and what becomes of each."""
 
-from collections.abc import Sequence
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from shopdb.boot import Shop
-from shopdb.domain.access import Origin
-from shopdb.domain.filters import parse_filter
-from shopdb.domain.listing import ListQuery, Record
 from shopdb.exceptions import SchemeRefusedError, SheetRefusedError
 from shopdb.services import records as use
 from shopdb.services import undo
-from shopdb.services.lists.kinds import kind_of
+from shopdb.services.lists.kinds import UNKNOWN, kind_of
 from shopdb.services.lists.scheme import Scheme, scheme_for
 from shopdb.services.lists.sheet import Sheet, read_sheet
-from shopdb.services.lists.taking import ListReport, take_in
 from shopdb.store import records
-from shopdb.store.session import settle
+from tests.services.lists import ANA, listed, taken
 
-ANA = Origin(actor="ana", door="import", label="import machines.csv")
 MIXED = """\
 Machine number,Name,Kind,Serial number,Location,Host
 M-104,Haas VF-2,Machining Center,1122334,Bay 3,
@@ -29,16 +22,6 @@ M-105,Okuma LB,CNC Lathe,9988,Bay 3,WS-CELL4
 P-12,Label printer,Label printer,,Office,
 """
 PC_BESIDE = (("Machine number", "asset_number"), ("Machine number", "computers.drives"), ("Host", "computers.name"))
-
-
-def listed(shop: Shop, resource: str, filter_text: str = "") -> Sequence[Record]:
-    described = shop.catalog[resource]
-    with shop.reading() as session:
-        return records.page(session, described, ListQuery(parse_filter(filter_text, described))).rows
-
-
-def taken(shop: Shop, sheet: Sheet, scheme: Scheme, *, adding: bool = True) -> tuple[ListReport, int | None]:
-    return shop.write(ANA, lambda session: (take_in(session, sheet.rows, scheme, adding=adding), settle(session)))
 
 
 @pytest.fixture
@@ -107,7 +90,7 @@ def test_a_place_that_only_a_refused_row_needs_is_not_made(shop: Shop) -> None:
 def test_two_rows_for_one_record_are_not_both_right(shop: Shop) -> None:
     sheet = read_sheet(b"Number,Name\nA-1,One\na-1,Other\n")
     report, _ = taken(shop, sheet, scheme_for(shop.catalog, sheet.headings, "assets"))
-    assert report.refused[0].problems == ("asset_number: row 2 has it already",)
+    assert report.refused[0].problems == ("Number: row 2 has it already",)
 
 
 def test_a_kind_that_nobody_knows_is_asked_for(shop: Shop) -> None:
@@ -145,8 +128,8 @@ def test_the_longest_word_wins_and_a_tie_is_not_decided() -> None:
     words = {"printer": "printers", "label printer": "printers", "machine": "equipment", "pc": "computers"}
     assert kind_of("Zebra label printers", words, {}) == "printers"
     assert kind_of("PC", words, {}) == "computers"
-    assert kind_of("upcoming", words, {}) == ""
-    assert kind_of("machine printer", words, {}) == ""
+    assert kind_of("upcoming", words, {}) == UNKNOWN
+    assert kind_of("machine printer", words, {}) == UNKNOWN
     assert kind_of("machine printer", words, {"machine printer": "equipment"}) == "equipment"
 
 

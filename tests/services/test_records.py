@@ -214,9 +214,12 @@ def test_labels_that_differ_in_case_alone_or_accents_are_told_apart(gauge_shop: 
 
 def test_a_label_that_two_records_have_is_refused_and_a_key_is_not(gauge_shop: Shop) -> None:
     first = create(gauge_shop, "people", name="Kim", badge="1")
-    create(gauge_shop, "people", name="KIM", badge="2")
+    second = create(gauge_shop, "people", name="KIM", badge="2")
     told = refusals(gauge_shop, "assets", name="x", owner=Ref(None, "Kim"))
-    assert told == {"owner": ("more than one person is called Kim; choose it by its id",)}
+    such = f"#{first.id} or #{second.id}"
+    assert told == {"owner": (f"more than one person is called Kim; choose it by its id, such as {such}",)}
+    assert create(gauge_shop, "assets", name="x", owner=f"#{second.id}").values["owner"].id == second.id
+    assert refusals(gauge_shop, "assets", name="x", owner="#999999") == {"owner": ("there is no person #999999",)}
     assert create(gauge_shop, "assets", name="x", owner=Ref(None, "1")).values["owner"].id == first.id
 
 

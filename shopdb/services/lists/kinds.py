@@ -12,6 +12,9 @@ from sqlalchemy.orm import Session
 from shopdb.store.models import AssetType
 from shopdb.store.schema import schema_of
 
+UNKNOWN = "?"
+"""What no resource is called."""
+
 SERVICE = ".listed_as"
 """A plugin's service of this name returns the words that lists call its records by, by resource."""
 
@@ -33,9 +36,9 @@ def words_of(session: Session) -> dict[str, str]:
 
 
 def kind_of(cell: str, words: Mapping[str, str], given: Mapping[str, str]) -> str:
-    """Return the resource that a cell names; "" if none, or more than one, has a word in it.
+    """Return the resource that a cell names; `UNKNOWN` if none, or more than one, has a word in it.
 
-    What a person gave for this very cell wins, then the longest word.
+    What a person gave for this very cell wins, also "" for a kind that is left out; then the longest word.
     """
     text = " ".join(cell.casefold().split())
     if text in given:
@@ -49,4 +52,4 @@ def kind_of(cell: str, words: Mapping[str, str], given: Mapping[str, str]) -> st
 
 def _only(names: Iterable[str]) -> str:
     found = sorted(names)
-    return found[0] if len(found) == 1 else ""
+    return found[0] if len(found) == 1 else UNKNOWN

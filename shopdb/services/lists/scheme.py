@@ -29,8 +29,9 @@ class Column:
 class Scheme:
     """How a list is read. ``resource`` is what each row is, or "mixed": then the cell under ``by`` says it.
 
-    ``kinds`` are words of that column by casefolded cell, as a person gave them; ``key`` the field by which a record
-    that is here already is known, "" for the first of key, serial number and label that a row has.
+    ``kinds`` are words of that column by casefolded cell, as a person gave them, "" for rows to leave out; ``key`` the
+    field by which a record that is here already is known, "" for the first of key, serial number and label that a row
+    has. With ``decimal_comma`` numbers are written so.
     """
 
     resource: str
@@ -39,12 +40,12 @@ class Scheme:
     by: str = ""
     kinds: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
+    decimal_comma: bool = False
 
-    def keys_of(self, resource: Resource) -> tuple[str, ...]:
-        """Return the fields by which a record of the resource may be known again, the best first."""
-        if self.key and self.resource in (MIXED, resource.name):
-            return (self.key,)
-        return tuple(dict.fromkeys((resource.key_field, *KEYS, resource.label_field)))
+    def keys_of(self, resource: Resource, *, is_main: bool) -> tuple[str, ...]:
+        """Return the fields by which a record may be known again, the best first; the given one is of what rows are."""
+        given = (self.key,) if self.key and is_main else ()
+        return tuple(dict.fromkeys((*given, resource.key_field, *KEYS, resource.label_field)))
 
 
 def scheme_for(
@@ -56,6 +57,7 @@ def scheme_for(
     by: str = "",
     kinds: Mapping[str, str] = {},
     key: str = "",
+    decimal_comma: bool = False,
 ) -> Scheme:
     """Return how a list is read: as ``mapped`` says, and beyond that by headings that are called as fields are.
 
@@ -71,18 +73,21 @@ def scheme_for(
     unsaid = [heading for heading in headings if heading not in {*named, PROBLEM}]
     columns += [Column(heading, "", found) for heading in unsaid if (found := _guessed(types, heading))]
     problems += [
-        f"--kind {word!r}: there is no record type {name}" for word, name in kinds.items() if name not in catalog
+        f"--kind {word!r}: there is no record type {name}"
+        for word, name in kinds.items()
+        if name and name not in catalog
     ]
     if not columns:
         problems.append(f"no column is called as a field is; say --map COLUMN=FIELD ({_names(types)})")
     if key and key not in {column.field for column in columns if not column.resource}:
         problems.append(f"--key {key}: no column is that field")
+    problems += _ownerless(catalog, resource, columns)
     if problems:
         raise SchemeRefusedError(problems)
     used = {column.heading for column in columns} | named | {PROBLEM}
     unused = tuple(heading for heading in headings if heading not in used)
     words = {" ".join(word.casefold().split()): name for word, name in kinds.items()}
-    return Scheme(resource, tuple(columns), unused, by, words, key)
+    return Scheme(resource, tuple(columns), unused, by, words, key, decimal_comma)
 
 
 def plain_name(text: str) -> str:
@@ -120,6 +125,20 @@ def _guessed(types: Sequence[Resource], heading: str) -> str:
             if _may_be_set(described) and wanted in (plain_name(described.label), plain_name(described.name)):
                 return described.name
     return ""
+
+
+def _ownerless(catalog: Catalog, resource: str, columns: Sequence[Column]) -> Iterable[str]:
+    """Yield what is wrong where no column says whose the records are."""
+    for name in dict.fromkeys((resource, *(column.resource for column in columns))):
+        described = catalog.get(name)
+        if described is None or not described.parent:
+            continue
+        said = {
+            column.field for column in columns if column.resource == name or (not column.resource and name == resource)
+        }
+        if described.parent not in said:
+            field = described.parent if name == resource else f"{name}.{described.parent}"
+            yield f"no column says whose each of the {name} is; say --map COLUMN={field}"
 
 
 def _may_be_set(described: Field | None) -> bool:
