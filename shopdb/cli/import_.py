@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from shopdb.boot import Shop
     from shopdb.services.lists.scheme import Scheme
     from shopdb.services.lists.sheet import Sheet
     from shopdb.services.lists.taking import ListReport
 
-SHOWN_PROBLEMS = 20
+SHOWN_ROWS = 20
 
 
 class _OnlyTried(Exception):
@@ -23,7 +25,7 @@ class _OnlyTried(Exception):
 
 
 @click.command("import")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, readable=False))
 @click.argument("resource")
 @click.option(
     "--map",
@@ -33,7 +35,13 @@ class _OnlyTried(Exception):
     help="What a column is; COLUMN= passes it by. RESOURCE.FIELD for a second record of the row.",
 )
 @click.option("--by", default="", metavar="COLUMN", help="For mixed lists: the column that says what each row is.")
-@click.option("--kind", "kinds", multiple=True, metavar="WORD=RESOURCE", help="What a word of that column means here.")
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    metavar="WORD=RESOURCE",
+    help="What a word of that column means here; WORD= leaves its rows out.",
+)
 @click.option("--key", default="", metavar="FIELD", help="The field by which records that are here are known again.")
 @click.option(
     "--add-missing", is_flag=True, help="Make places, makers, people and others that cells name and nobody has."
@@ -76,7 +84,7 @@ def import_(  # noqa: PLR0913 what a person says about a list
     from shopdb.services.lists.scheme import scheme_for
     from shopdb.services.lists.sheet import read_sheet
 
-    sheet = read_sheet(file.read_bytes(), encoding=encoding, delimiter=delimiter)
+    sheet = read_sheet(_bytes_of(file), encoding=encoding, delimiter=delimiter)
     with opened_shop() as shop:
         scheme = scheme_for(
             shop.catalog,
@@ -86,13 +94,14 @@ def import_(  # noqa: PLR0913 what a person says about a list
             by=by,
             kinds=dict(_pairs("--kind", kinds)),
             key=key,
+            decimal_comma=sheet.delimiter == ";",
         )
         _show_scheme(scheme, as_json=as_json)
         tried = _tried(shop, sheet, scheme, adding=add_missing)
         if dry_run or not as_json:
             _show_report(tried, None, as_json=as_json)
         if tried.refused and not good_rows:
-            raise RowsNotTakenError(len(tried.refused), len(tried.rows))
+            raise RowsNotTakenError(len(tried.refused), len(tried.rows), tried=dry_run)
         if dry_run or not _agreed(yes=yes):
             return
         refused = _handed_back(file, rejected, sheet, tried)
@@ -104,6 +113,20 @@ def import_(  # noqa: PLR0913 what a person says about a list
         _show_report(report, batch, as_json=True)
     else:
         _tell_end(batch, refused)
+
+
+def _bytes_of(file: Path) -> bytes:
+    from shopdb.cli.site import acting
+    from shopdb.exceptions import SheetRefusedError
+
+    try:
+        return file.read_bytes()
+    except FileNotFoundError as missing:
+        raise click.UsageError(f"There is no file {file}.") from missing
+    except OSError as refused:
+        account = acting("reading a list").actor
+        why = f"{file} cannot be read by this account, {account} ({refused.strerror})"
+        raise SheetRefusedError([why]) from refused
 
 
 def _taken(session: Any, *, sheet: Sheet, scheme: Scheme, adding: bool, whole: bool) -> tuple[ListReport, int | None]:
@@ -172,6 +195,8 @@ def _show_report(report: ListReport, batch: int | None, *, as_json: bool) -> Non
                 "records": [{"resource": name, "fate": fate, "count": n} for (name, fate), n in report.counts.items()],
                 "added": dict(report.added),
                 "refused": [{"row": one.row.line, "problems": list(one.problems)} for one in report.refused],
+                "notes": [{"row": line, "note": note} for line, note in report.notes],
+                "left_out": report.left_out,
                 "rows": len(report.rows),
                 "batch": batch,
             }
@@ -181,10 +206,19 @@ def _show_report(report: ListReport, batch: int | None, *, as_json: bool) -> Non
         output.show_line(f"{count} {name}: {fate}")
     for name, count in sorted(report.added.items()):
         output.show_line(f"{count} {name}: new, because cells name them")
-    for one in report.refused[:SHOWN_PROBLEMS]:
-        output.show_line(f"row {one.row.line} is refused: {'; '.join(one.problems)}")
-    if len(report.refused) > SHOWN_PROBLEMS:
-        output.show_line(f"... and {len(report.refused) - SHOWN_PROBLEMS} more rows are refused")
+    if report.left_out:
+        output.show_line(f"{report.left_out} rows are left out, as their kind is")
+    _show_rows([f"row {line}: {note}" for line, note in report.notes], "are found so")
+    _show_rows([f"row {one.row.line} is refused: {'; '.join(one.problems)}" for one in report.refused], "are refused")
+
+
+def _show_rows(lines: Sequence[str], what: str) -> None:
+    from shopdb.cli import output
+
+    for line in lines[:SHOWN_ROWS]:
+        output.show_line(line)
+    if len(lines) > SHOWN_ROWS:
+        output.show_line(f"... and {len(lines) - SHOWN_ROWS} more rows {what}")
 
 
 def _agreed(*, yes: bool) -> bool:
@@ -202,6 +236,7 @@ def _handed_back(file: Path, rejected: Path | None, sheet: Sheet, report: ListRe
 
     from shopdb.collect import durable
     from shopdb.domain.cells import text_to_cell
+    from shopdb.exceptions import RejectedRowsUnwritableError
     from shopdb.services.lists.sheet import PROBLEM
 
     if not report.refused:
@@ -214,7 +249,10 @@ def _handed_back(file: Path, rejected: Path | None, sheet: Sheet, report: ListRe
     for one in report.refused:
         cells = [text_to_cell(one.row.cells[heading]) for heading in headings]
         writer.writerow([*cells, text_to_cell("; ".join(one.problems))])
-    durable.write(path, text.getvalue().encode("utf-8-sig"))
+    try:
+        durable.write(path, text.getvalue().encode("utf-8-sig"))
+    except OSError as refused:
+        raise RejectedRowsUnwritableError(path, refused.strerror or str(refused)) from refused
     return path
 
 

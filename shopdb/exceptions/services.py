@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from shopdb.exceptions.base import ShopdbError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class KeyReusedError(ShopdbError):
@@ -198,9 +202,23 @@ class SchemeRefusedError(ShopdbError):
 class RowsNotTakenError(ShopdbError):
     """Rows of a list were refused, and nothing of it was to come in without them."""
 
-    def __init__(self, refused: int, rows: int) -> None:
-        """Count them, and say what can be done."""
+    def __init__(self, refused: int, rows: int, *, tried: bool = False) -> None:
+        """Count them, and say what can be done; ``tried`` if it was a preview that somebody asked for."""
         super().__init__(
-            f"{refused} of {rows} rows were refused, so nothing was taken in. Mend them and run it again, or say "
+            f"{refused} of {rows} rows would be refused, so nothing would be taken in. Mend them, or leave --dry-run "
+            "out and say --good-rows: it takes the others in and gives these back as a file."
+            if tried
+            else f"{refused} of {rows} rows were refused, so nothing was taken in. Mend them and run it again, or say "
             "--good-rows to take the others in and get these back as a file."
+        )
+
+
+class RejectedRowsUnwritableError(ShopdbError):
+    """The file for the refused rows cannot be written."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        """Say which, why, and what would do."""
+        super().__init__(
+            f"The refused rows cannot be written to {path} ({reason}), so nothing was taken in. Say --rejected FILE, "
+            "a file that this account may write."
         )

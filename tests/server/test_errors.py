@@ -108,6 +108,7 @@ def test_every_error_that_a_request_can_meet_has_a_status_of_its_own() -> None:
         "PasswordRefusedError",
         "PluginTableNameError",
         "PortTakenError",
+        "RejectedRowsUnwritableError",
         "ResourceDescriptionError",
         "RowsNotTakenError",
         "SchemaDiffersError",

@@ -12,6 +12,10 @@ from shopdb.exceptions import SheetRefusedError
 LARGEST_BYTES = 64 * 1024 * 1024
 MOST_ROWS = 200_000
 DELIMITERS = ",;\t|"
+UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How files begin that spreadsheets keep for themselves: .xlsx and .ods, .xls."""
+
 PROBLEM = "shopdb says"
 """The column that rows get which are handed back; passed by when they come again."""
 
@@ -64,12 +68,14 @@ def read_sheet(raw: bytes, *, encoding: str = "utf-8-sig", delimiter: str = "") 
 def _text(raw: bytes, encoding: str) -> str:
     if len(raw) > LARGEST_BYTES:
         raise SheetRefusedError([f"it is larger than {LARGEST_BYTES // 2**20} MB; part it"])
+    if raw.startswith(WORKBOOKS):
+        raise SheetRefusedError(["it is a workbook; save the sheet as CSV"])
     try:
-        text = raw.decode(encoding)
+        text = raw.decode("utf-16" if raw.startswith(UTF16_MARKS) else encoding)
     except LookupError as unknown:
         raise SheetRefusedError([f"there is no encoding {encoding!r}"]) from unknown
     except UnicodeDecodeError as wrong:
-        told = f"byte {wrong.start} is not {encoding}; spreadsheets on Windows often write --encoding cp1252"
+        told = f"byte {wrong.start} is not {wrong.encoding}; spreadsheets on Windows often write --encoding cp1252"
         raise SheetRefusedError([told]) from wrong
     return text.replace("\x00", "\ufffd")
 
