@@ -207,7 +207,7 @@ def _show_report(report: ListReport, batch: int | None, *, as_json: bool) -> Non
     for name, count in sorted(report.added.items()):
         output.show_line(f"{count} {name}: new, because cells name them")
     if report.left_out:
-        output.show_line(f"{report.left_out} rows are left out, as their kind is")
+        output.show_line(f"rows of a kind that you leave out: {report.left_out}")
     _show_rows([f"row {line}: {note}" for line, note in report.notes], "are found so")
     _show_rows([f"row {one.row.line} is refused: {'; '.join(one.problems)}" for one in report.refused], "are refused")
 

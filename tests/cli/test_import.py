@@ -99,7 +99,7 @@ def test_a_preview_says_how_records_are_found_and_which_rows_are_left_out(runner
     shown = runner.invoke(main, ["import", second, "mixed", *left_out, "--dry-run"])
     assert shown.exit_code == 0, shown.output
     assert "row 2: found by its serial number; its number changes from A-" in shown.output
-    assert "1 rows are left out" in shown.output
+    assert "rows of a kind that you leave out: 1" in shown.output
     as_json = runner.invoke(main, ["import", second, "mixed", *left_out, "--dry-run", "--json"]).output
     assert '"left_out": 1' in as_json
     assert "to PC-077" in as_json
