@@ -123,3 +123,14 @@ def test_the_same_row_twice_is_one_record(shop: Shop) -> None:
     report = imported(shop, "assets", "Number,Name,Location\nA-1,One,\nA-1,One,\n")
     assert told(report) == []
     assert report.counts == {("assets", "new"): 1, ("assets", "same"): 1}
+
+
+def test_an_owner_with_two_of_one_key_is_asked_which(two_machines: Shop) -> None:
+    haas = listed(two_machines, "assets", "name=Haas")[0].id
+    for interface in ("eth0", "eth1"):
+        created(two_machines, "network_addresses", asset=haas, ip="10.0.0.7", interface=interface)
+    text = "Asset,IP address,Interface\nHaas,10.0.0.7,eth9\n"
+    assert told(imported(two_machines, "network_addresses", text)) == ["IP address: more than one record has 10.0.0.7"]
+    by_interface = "Asset,IP address,Interface\nHaas,10.0.0.8,eth1\n"
+    report = imported(two_machines, "network_addresses", by_interface, key="interface")
+    assert report.counts == {("network_addresses", "changed"): 1}
