@@ -26,6 +26,7 @@ from shopdb.store.dump.snapshot import snapshot
 from shopdb.store.dump.writing import Told
 from shopdb.store.engine import is_mysql
 from shopdb.store.exclusive import LockBusy, only_one
+from shopdb.store.ownership import check_open, hand_over
 
 FOLDER = "backups"
 LOCK = "backing-up"
@@ -74,10 +75,12 @@ def make(
 
     ``target`` is a folder, or a file that is not there yet, whose name ends with .zip or .zip.sealed; a named file
     is nobody's to remove. Raises `BackupNotWrittenError` with everything as it was before, `BackupThereError`,
-    `NoSiteError` or `DatabaseUnreachableError`.
+    `PlaceClosedError`, `NoSiteError` or `DatabaseUnreachableError`.
     """
     began = time.monotonic()
     target = folder_of(settings) if target is None else target
+    if target == folder_of(settings):
+        check_open(settings.home, target, writing=True)
     is_file = target.name.endswith(rotation.SUFFIXES) and not target.is_dir()
     if is_file and target.exists():
         raise BackupThereError(target)
@@ -96,6 +99,7 @@ def make(
             wanted = shapes(connection, names)
             written = writing.write(draft, connection, wanted, facts, passphrase=passphrase, told=told)
             reading.prove(draft, path, passphrase, told)
+            hand_over(settings.home, path.parent, draft)
             writing.put_in_place(draft, path)
     seconds = time.monotonic() - began
     noted = record.Noted(

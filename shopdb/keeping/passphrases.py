@@ -7,8 +7,10 @@ from typing import Final
 
 from shopdb.credentials import CredentialStore
 from shopdb.exceptions import PassphraseRefusedError
+from shopdb.store.ownership import hand_over
 
 KEPT_AS: Final = "shopdb-backup-passphrase"
+FOLDER: Final = "credentials"
 SHORTEST: Final = 12
 LONGEST: Final = 4096
 
@@ -31,7 +33,10 @@ def kept(home: Path) -> str | None:
 
 def keep(home: Path, passphrase: str) -> None:
     """Keep the passphrase for the backups of this home."""
-    CredentialStore(home).set(KEPT_AS, checked(passphrase, "what was typed"))
+    store = CredentialStore(home)
+    store.set(KEPT_AS, checked(passphrase, "what was typed"))
+    if store.kind == "file":
+        hand_over(home, home / FOLDER, home / FOLDER / KEPT_AS)
 
 
 def checked(passphrase: str, where: str) -> str:
