@@ -96,6 +96,17 @@ class BackupThereError(ShopdbError):
         super().__init__(f"{path} is there already; name a folder, or a file that is not there yet.")
 
 
+class NoPlaceError(ShopdbError):
+    """A backup would go into a folder that is not there: perhaps one that is not mounted."""
+
+    def __init__(self, folder: Path) -> None:
+        """Say which."""
+        super().__init__(
+            f"There is no folder {folder}, so no backup was made; mount it or make it first. The name of a file ends "
+            "with .zip or .zip.sealed."
+        )
+
+
 class PlaceClosedError(ShopdbError):
     """The account of this process may not do in a folder of the site what it has to."""
 

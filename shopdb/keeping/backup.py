@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from shopdb.config import Settings
-from shopdb.exceptions import BackupBusyError, BackupNotWrittenError, BackupThereError
+from shopdb.exceptions import BackupBusyError, BackupNotWrittenError, BackupThereError, NoPlaceError
 from shopdb.keeping import record, rotation
 from shopdb.keeping.sites import facts_of, reached, reason_of, slug
 from shopdb.store import migrate
@@ -73,15 +73,18 @@ def make(
 ) -> Made:
     """Write a backup, read it back, note it in the home, and remove older ones that no rule keeps any more.
 
-    ``target`` is a folder, or a file that is not there yet, whose name ends with .zip or .zip.sealed; a named file
-    is nobody's to remove. Raises `BackupNotWrittenError` with everything as it was before, `BackupThereError`,
-    `PlaceClosedError`, `NoSiteError` or `DatabaseUnreachableError`.
+    ``target`` is a folder that is there, or a file that is not there yet, whose name ends with .zip or .zip.sealed; a
+    named file keeps its name, encrypted or not, and is nobody's to remove. Raises `NoPlaceError`,
+    `BackupNotWrittenError` with everything as it was before, `BackupThereError`, `PlaceClosedError`, `NoSiteError` or
+    `DatabaseUnreachableError`.
     """
     began = time.monotonic()
     target = folder_of(settings) if target is None else target
     if target == folder_of(settings):
         check_open(settings.home, target, writing=True)
     is_file = target.name.endswith(rotation.SUFFIXES) and not target.is_dir()
+    if target != folder_of(settings) and not (target.parent if is_file else target).is_dir():
+        raise NoPlaceError(target.parent if is_file else target)
     if is_file and target.exists():
         raise BackupThereError(target)
     with (

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from shopdb.credentials import CredentialStore
 from shopdb.exceptions import PassphraseRefusedError
+from shopdb.keeping import record
 from shopdb.store.ownership import hand_over
 
 KEPT_AS: Final = "shopdb-backup-passphrase"
@@ -29,6 +31,16 @@ def from_file(path: Path) -> str:
 def kept(home: Path) -> str | None:
     """Return the one that systemd, a container, the keyring or a file of the home has; None if nobody gave one."""
     return CredentialStore(home).get(KEPT_AS)
+
+
+def in_reach(home: Path) -> bool:
+    """Whether the last backup is read here: it is not encrypted, or a passphrase is kept, or a drill was given one."""
+    backup, drill = record.last(home, "backup"), record.last(home, "drill")
+    if backup is None or not backup.encrypted or (drill is not None and drill.encrypted):
+        return True
+    with suppress(PermissionError):
+        return kept(home) is not None
+    return False
 
 
 def keep(home: Path, passphrase: str) -> None:
