@@ -100,6 +100,21 @@ def test_a_database_that_is_away_is_told_without_its_password(tmp_path: Path) ->
     with pytest.raises(DatabaseUnreachableError, match=r"127\.0\.0\.1:1") as refused:
         open_shop(settings)
     assert "geheim" not in str(refused.value)
+    assert str(refused.value).endswith("start the server, or correct host and port in SHOPDB_DATABASE_URL.")
+
+
+@pytest.mark.parametrize(
+    ("reason", "cause"),
+    [
+        ("(1045, \"Access denied for user 'shop'@'db'\")", "The account or its password"),
+        ("(1044, \"Access denied for user 'shop'@'db' to database 'shop'\")", "this account has no rights in it"),
+        ("(1049, \"Unknown database 'shop'\")", "There is no database of this name"),
+        ("(2005, \"Unknown server host 'db'\")", "No host has this name"),
+        ("unable to open database file", "Is it running, and is SHOPDB_DATABASE_URL right?"),
+    ],
+)
+def test_a_database_that_is_away_is_told_with_the_likely_cause(reason: str, cause: str) -> None:
+    assert cause in str(DatabaseUnreachableError("here", reason))
 
 
 def test_a_write_is_tried_again_as_a_whole_when_the_database_was_only_busy(shop: Shop) -> None:

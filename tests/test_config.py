@@ -118,8 +118,9 @@ def test_the_line_of_a_wrong_key_is_named(tmp_path: Path) -> None:
 
 def test_an_env_file_that_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
     assert "no such file" in problems({}, tmp_path / ".env")[0]
-    (tmp_path / "latin").write_bytes(b"SHOPDB_SITE_NAME=Z\xfcrich")
-    assert "cannot be read" in problems({}, tmp_path / "latin")[0]
+    (tmp_path / "latin").write_bytes(b"# ours\nSHOPDB_SITE_NAME=Z\xfcrich")
+    assert problems({}, tmp_path / "latin")[0].endswith("latin line 2: it is not UTF-8; save the file as UTF-8.")
+    assert "cannot be read" in problems({}, tmp_path)[0]
 
 
 def test_the_collectors_keys_are_known() -> None:

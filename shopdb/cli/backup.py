@@ -15,7 +15,7 @@ from shopdb.cli.passphrases import key_file_option
     "target",
     metavar="PLACE",
     type=click.Path(path_type=Path),
-    help="A folder, or a new file that ends with .zip; without it, backups in the home.",
+    help="A folder that is there, or a new file whose name ends with .zip; without it, backups in the home.",
 )
 @click.option("--encrypt", is_flag=True, help="Encrypt it with the passphrase that this home keeps, or is told now.")
 @key_file_option

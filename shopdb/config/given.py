@@ -61,7 +61,9 @@ def _read_env_file(environ: Mapping[str, str], env_file: Path | None) -> tuple[d
             bindings = list(parse_stream(lines))
     except FileNotFoundError:
         return {}, [f"{path}: there is no such file."] if env_file else []
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        return {}, [f"{path} line {_line_that_is_not_utf_8(path)}: it is not UTF-8; save the file as UTF-8."]
+    except OSError as error:
         return {}, [f"{path}: cannot be read ({error})."]
     given: dict[str, Given] = {}
     problems: list[str] = []
@@ -74,3 +76,12 @@ def _read_env_file(environ: Mapping[str, str], env_file: Path | None) -> tuple[d
                 problems.append(f"{place}: {binding.key} stands in {given[binding.key].place} too; keep one of them.")
             given[binding.key] = Given(binding.value, path.parent.resolve(), place)
     return given, problems
+
+
+def _line_that_is_not_utf_8(path: Path) -> int:
+    raw = path.read_bytes()
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        return raw.count(b"\n", 0, error.start) + 1
+    return 1  # it was saved anew meanwhile

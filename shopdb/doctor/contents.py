@@ -101,15 +101,23 @@ def collectors(engine: Engine, now: datetime) -> Finding:
     return together(f"{told or 'Nothing was pushed yet'}.", _silent(intakes, tokens, now))
 
 
-def backup(noted: Noted | None, now: datetime, *, relied_on: bool) -> Finding:
-    """Tell how old the last backup is, as this home knows; ``relied_on`` is a site of which others live."""
+def backup(noted: Noted | None, now: datetime, *, relied_on: bool, readable: bool = True) -> Finding:
+    """Tell how old the last backup is, as this home knows; ``relied_on`` is a site of which others live.
+
+    ``readable`` is one that is not encrypted, or whose passphrase somebody here has.
+    """
     fix = "Run `shopdb backup` now and by a timer, and keep copies on another machine."
     if noted is None:
         return Finding("fault" if relied_on else "hint", "This home knows of no backup.", fix)
     if not noted.path.exists():
         return Finding("warning", f"The last backup ({_ago(now - noted.at)}) is no longer at {noted.path}.", fix)
     told = f"The last backup was made {_ago(now - noted.at)}: {noted.path}."
-    return Finding("warning", told, fix) if now - noted.at > BACKUP_WITHIN else ok(told)
+    if now - noted.at > BACKUP_WITHIN:
+        return Finding("warning", told, fix)
+    if not readable:
+        told += " It is encrypted, nobody here has a passphrase for it, and none like it was ever proved."
+        return Finding("hint", told, "Prove that you have it: `shopdb restore --drill --key-file FILE`.")
+    return ok(told)
 
 
 def restore_drill(noted: Noted | None, now: datetime, *, relied_on: bool) -> Finding:

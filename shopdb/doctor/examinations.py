@@ -16,7 +16,7 @@ from shopdb.config import Reading, Settings
 from shopdb.doctor import certificate, contents, database, host
 from shopdb.doctor.finding import Finding
 from shopdb.exceptions import NoSiteError
-from shopdb.keeping import record
+from shopdb.keeping import passphrases, record
 from shopdb.keeping.standing import rooms, standing
 from shopdb.lifecycle.recovery import unfinished
 from shopdb.lifecycle.states import PluginState, plugin_states
@@ -182,7 +182,10 @@ EXAMINATIONS: Final[tuple[Examination, ...]] = (
         title="Backup",
         why="A dead disk takes everything since the last one.",
         look=lambda case: contents.backup(
-            record.last(case.settings.home, "backup"), case.now, relied_on=case.relied_on
+            record.last(case.settings.home, "backup"),
+            case.now,
+            relied_on=case.relied_on,
+            readable=passphrases.in_reach(case.settings.home),
         ),
         needs="settings",
     ),

@@ -12,12 +12,15 @@ from pathlib import Path
 from shopdb.config import KEYS, Settings, rights
 from shopdb.credentials import TRUSTED_BACKENDS, CredentialStore
 from shopdb.doctor.finding import Finding, ok, together
+from shopdb.keeping import record
 from shopdb.keeping.standing import Room
+from shopdb.store.ownership import chown, name_of, strangers
 
 LEAST_FREE = 200_000_000
 LITTLE_FREE = 1_000_000_000
 SECRETS = tuple(name for name, key in KEYS.items() if key.secret)
 THE = {"environment": "the environment", "credential directory": "the credential directory"}
+MOST_NAMED = 5
 CREDENTIALS = "credentials"
 BACKUPS = "backups"
 
@@ -63,7 +66,8 @@ def files(settings: Settings) -> Finding:
     """Tell what of the site's own files others on this host can read or change."""
     if os.name != "posix":
         return ok("Windows keeps rights elsewhere; the folder's own are not looked at.")
-    return together("Nobody else on this host can read the data or change the code.", _exposed(settings))
+    found = (*_exposed(settings), *_strange(settings))
+    return together("Nobody else on this host can read the data or change the code.", found)
 
 
 def disks(rooms: Sequence[Room]) -> Finding:
@@ -108,6 +112,22 @@ def _exposed(settings: Settings) -> Iterator[Finding]:
     for path in (settings.home, *data, *settings.plugin_dirs):
         if _may_others(path, stat.S_IWOTH):
             yield _others(path, "change", "o-w")
+
+
+def _strange(settings: Settings) -> Iterator[Finding]:
+    """Yield a fault if files of the home are another account's than the home: the site's programs cannot use them."""
+    home, file = settings.home, settings.database_file
+    folders = (home / BACKUPS, home / CREDENTIALS)
+    data = [*folders, *(path for folder in folders for path in sorted(folder.glob("*"))), home / record.FILE]
+    data += [Path(f"{file}{ending}") for ending in ("", "-wal", "-shm") if file]
+    found = strangers(home, *data)
+    if found:
+        whole = [path for path in found if not set(path.parents) & set(found)]
+        names = ", ".join(map(str, whole[:MOST_NAMED])) + (" and others" if len(whole) > MOST_NAMED else "")
+        owners = ", ".join(sorted({name_of(path.lstat().st_uid) for path in found}))
+        one = len(whole) == 1
+        told = f"{names} belong{'s' if one else ''} to {owners}, and the home to {name_of(home.stat().st_uid)}."
+        yield Finding("fault", told, f"As root, run `{chown(home, *whole)}`.")
 
 
 def _others(path: Path, verb: str, mode: str) -> Finding:

@@ -96,6 +96,26 @@ class BackupThereError(ShopdbError):
         super().__init__(f"{path} is there already; name a folder, or a file that is not there yet.")
 
 
+class NoPlaceError(ShopdbError):
+    """A backup would go into a folder that is not there: perhaps one that is not mounted."""
+
+    def __init__(self, folder: Path) -> None:
+        """Say which."""
+        super().__init__(
+            f"There is no folder {folder}, so no backup was made; mount it or make it first. The name of a file ends "
+            "with .zip or .zip.sealed."
+        )
+
+
+class PlaceClosedError(ShopdbError):
+    """The account of this process may not do in a folder of the site what it has to."""
+
+    def __init__(self, path: Path, owner: str, mode: int, fix: str) -> None:
+        """Say whose it is, and the command by which root gives it to the site, where that mends it."""
+        told = f"as root, run `{fix}`" if fix else f"do it as {owner}"
+        super().__init__(f"{path} belongs to {owner} (mode {mode:o}) and is closed to this account; {told}.")
+
+
 class RecordNotWrittenError(ShopdbError):
     """A backup or a drill went well, and could not be noted."""
 

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from shopdb.exceptions.base import ShopdbError
+
+UNKNOWN_CAUSE: Final = "Is it running, and is SHOPDB_DATABASE_URL right?"
+LIKELY_CAUSES: Final[Mapping[int, str]] = {
+    1044: "There is no database of this name, or this account has no rights in it: the admin grants them.",
+    1045: "The account or its password in SHOPDB_DATABASE_URL is not the server's.",
+    1049: "There is no database of this name: correct it in SHOPDB_DATABASE_URL, or make it.",
+    2003: "Nothing listens there: start the server, or correct host and port in SHOPDB_DATABASE_URL.",
+    2005: "No host has this name: correct it in SHOPDB_DATABASE_URL.",
+}
+"""What to look at first, by the number of MariaDB, MySQL or their driver."""
 
 
 class RecordNotFoundError(ShopdbError):
@@ -136,7 +148,10 @@ class NoSiteError(ShopdbError):
 
     def __init__(self, where: str) -> None:
         """Say where it would be and what makes it."""
-        super().__init__(f"There is no site in {where} yet; `shopdb init` makes one.")
+        super().__init__(
+            f"There is no site in {where} yet; `shopdb init` makes one, and after a lost disk `shopdb restore FILE` "
+            "brings it back."
+        )
 
 
 class SchemaBehindError(ShopdbError):
@@ -156,9 +171,9 @@ class DatabaseUnreachableError(ShopdbError):
 
     def __init__(self, where: str, reason: str) -> None:
         """Say which database (never with its password) and what the driver said."""
-        super().__init__(
-            f"The database {where} does not answer ({reason}). Is it running, and is SHOPDB_DATABASE_URL right?"
-        )
+        numbered = re.match(r"\((\d+),", reason)
+        cause = LIKELY_CAUSES.get(int(numbered[1]) if numbered else 0, UNKNOWN_CAUSE)
+        super().__init__(f"The database {where} does not answer ({reason}). {cause}")
 
 
 class ScratchRefusedError(ShopdbError):
@@ -169,7 +184,8 @@ class ScratchRefusedError(ShopdbError):
         user, _, host = account.rpartition("@")
         pattern = f"{prefix}%".replace("_", r"\_")
         super().__init__(
-            f"{account} may not make a scratch database ({reason}). An admin of the server can allow it: "
+            f"{account} may not make a scratch database ({reason}). Do it with the account of the site's admin "
+            "(`shopdb-admin`, where there is one); if this is it, an admin of the server can allow it: "
             f"GRANT ALL PRIVILEGES ON `{pattern}`.* TO '{user}'@'{host}';"
         )
 

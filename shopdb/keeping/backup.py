@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from shopdb.config import Settings
-from shopdb.exceptions import BackupBusyError, BackupNotWrittenError, BackupThereError
+from shopdb.exceptions import BackupBusyError, BackupNotWrittenError, BackupThereError, NoPlaceError
 from shopdb.keeping import record, rotation
 from shopdb.keeping.sites import facts_of, reached, reason_of, slug
 from shopdb.store import migrate
@@ -26,6 +26,7 @@ from shopdb.store.dump.snapshot import snapshot
 from shopdb.store.dump.writing import Told
 from shopdb.store.engine import is_mysql
 from shopdb.store.exclusive import LockBusy, only_one
+from shopdb.store.ownership import check_open, hand_over
 
 FOLDER = "backups"
 LOCK = "backing-up"
@@ -72,13 +73,18 @@ def make(
 ) -> Made:
     """Write a backup, read it back, note it in the home, and remove older ones that no rule keeps any more.
 
-    ``target`` is a folder, or a file that is not there yet, whose name ends with .zip or .zip.sealed; a named file
-    is nobody's to remove. Raises `BackupNotWrittenError` with everything as it was before, `BackupThereError`,
-    `NoSiteError` or `DatabaseUnreachableError`.
+    ``target`` is a folder that is there, or a file that is not there yet, whose name ends with .zip or .zip.sealed; a
+    named file keeps its name, encrypted or not, and is nobody's to remove. Raises `NoPlaceError`,
+    `BackupNotWrittenError` with everything as it was before, `BackupThereError`, `PlaceClosedError`, `NoSiteError` or
+    `DatabaseUnreachableError`.
     """
     began = time.monotonic()
     target = folder_of(settings) if target is None else target
+    if target == folder_of(settings):
+        check_open(settings.home, target, writing=True)
     is_file = target.name.endswith(rotation.SUFFIXES) and not target.is_dir()
+    if target != folder_of(settings) and not (target.parent if is_file else target).is_dir():
+        raise NoPlaceError(target.parent if is_file else target)
     if is_file and target.exists():
         raise BackupThereError(target)
     with (
@@ -96,6 +102,7 @@ def make(
             wanted = shapes(connection, names)
             written = writing.write(draft, connection, wanted, facts, passphrase=passphrase, told=told)
             reading.prove(draft, path, passphrase, told)
+            hand_over(settings.home, path.parent, draft)
             writing.put_in_place(draft, path)
     seconds = time.monotonic() - began
     noted = record.Noted(

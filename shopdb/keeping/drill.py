@@ -6,7 +6,7 @@ import hashlib
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from shopdb.store.dump.rebuilding import rebuild
 from shopdb.store.dump.writing import Told
 from shopdb.store.engine import open_engine
 from shopdb.store.migrate import Step
+from shopdb.store.ownership import check_open
 from shopdb.store.scratch import empty_scratch
 
 BESIDE_THE_SITE = "a scratch database of the site's own kind"
@@ -51,12 +52,14 @@ class Drilled:
 
 
 def newest(settings: Settings) -> Path:
-    """Return the newest backup that this host knows of; raises `NoBackupError`."""
+    """Return the newest backup that this host knows of; raises `NoBackupError` or `PlaceClosedError`."""
     folder = folder_of(settings)
+    check_open(settings.home, folder)
     noted = record.last(settings.home, "backup")
     found = [(one.moment, one.path) for one in rotation.kept_in(folder)]
-    if noted is not None and noted.path.is_file():
-        found.append((noted.at, noted.path))
+    with suppress(PermissionError):  # where it lies is closed to this account, and so not known of
+        if noted is not None and noted.path.is_file():
+            found.append((noted.at, noted.path))
     if not found:
         raise NoBackupError(folder)
     return max(found)[1]

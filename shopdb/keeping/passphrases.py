@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from shopdb.credentials import CredentialStore
 from shopdb.exceptions import PassphraseRefusedError
+from shopdb.keeping import record
+from shopdb.store.ownership import hand_over
 
 KEPT_AS: Final = "shopdb-backup-passphrase"
+FOLDER: Final = "credentials"
 SHORTEST: Final = 12
 LONGEST: Final = 4096
 
@@ -29,9 +33,22 @@ def kept(home: Path) -> str | None:
     return CredentialStore(home).get(KEPT_AS)
 
 
+def in_reach(home: Path) -> bool:
+    """Whether the last backup is read here: it is not encrypted, or a passphrase is kept, or a drill was given one."""
+    backup, drill = record.last(home, "backup"), record.last(home, "drill")
+    if backup is None or not backup.encrypted or (drill is not None and drill.encrypted):
+        return True
+    with suppress(PermissionError):
+        return kept(home) is not None
+    return False
+
+
 def keep(home: Path, passphrase: str) -> None:
     """Keep the passphrase for the backups of this home."""
-    CredentialStore(home).set(KEPT_AS, checked(passphrase, "what was typed"))
+    store = CredentialStore(home)
+    store.set(KEPT_AS, checked(passphrase, "what was typed"))
+    if store.kind == "file":
+        hand_over(home, home / FOLDER, home / FOLDER / KEPT_AS)
 
 
 def checked(passphrase: str, where: str) -> str:

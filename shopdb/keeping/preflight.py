@@ -15,7 +15,14 @@ from typing import Any
 from sqlalchemy import Engine
 
 from shopdb.config import Settings
-from shopdb.exceptions import MigrationError, ScratchRefusedError, ShopdbError
+from shopdb.exceptions import (
+    BackupKeyError,
+    MigrationError,
+    NoBackupError,
+    PlaceClosedError,
+    ScratchRefusedError,
+    ShopdbError,
+)
 from shopdb.keeping import code
 from shopdb.keeping.drill import newest
 from shopdb.keeping.restore import look_at
@@ -143,14 +150,17 @@ def _copy(settings: Settings, engine: Engine, found: Standing, passphrase: str |
             rows = f" and the rows of {', '.join(sorted(named))}" if named else ""
             yield copy, f"a scratch database with every table{rows}"
     except ScratchRefusedError as refused:
-        path = newest(settings)
+        try:
+            path = newest(settings)
+            look_at(path, passphrase)
+        except (NoBackupError, BackupKeyError, PlaceClosedError):
+            raise refused from None  # there would be no need for it, were this the account for migrations
         with _rebuilt(settings, path, passphrase) as copy:
             yield copy, f"a SQLite file with all that is in {path}, because: {refused}"
 
 
 @contextmanager
 def _rebuilt(settings: Settings, path: Path, passphrase: str | None) -> Iterator[Engine]:
-    look_at(path, passphrase)
     with (
         tempfile.TemporaryDirectory(prefix="shopdb-preflight-") as folder,
         opened(path, passphrase) as dump,

@@ -16,6 +16,7 @@ from typing import Any, Final, Literal
 import orjson
 
 from shopdb.exceptions import RecordNotWrittenError
+from shopdb.store.ownership import hand_over
 
 FILE: Final = "keeping.json"
 Deed = Literal["backup", "drill"]
@@ -54,6 +55,7 @@ def note(home: Path, deed: Deed, noted: Noted) -> None:
             file.write(orjson.dumps(document, option=orjson.OPT_INDENT_2))
             file.flush()
             os.fsync(file.fileno())
+        hand_over(home, Path(draft))
         Path(draft).replace(home / FILE)
     except OSError as refused:
         raise RecordNotWrittenError(deed, home / FILE, refused.strerror or str(refused)) from refused

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Engine, text
 
 from shopdb.store.engine import is_mysql
+from shopdb.store.ownership import hand_over
 
 LONGEST_LOCK_NAME = 64
 LOCK_TRY_SECONDS = 5.0
@@ -51,6 +54,7 @@ def _lock_file(engine: Engine, purpose: str, patience: float) -> Iterator[None]:
     """Hold a lock file beside the database: a SQLite file, because its locks work on every platform."""
     path = Path(f"{engine.url.database}.{purpose}")
     path.parent.mkdir(parents=True, exist_ok=True)
+    _make(path, Path(str(engine.url.database)))
     lock = sqlite3.connect(path, timeout=patience, isolation_level=None)
     try:
         try:
@@ -60,3 +64,11 @@ def _lock_file(engine: Engine, purpose: str, patience: float) -> Iterator[None]:
         yield
     finally:
         lock.close()
+
+
+def _make(path: Path, database: Path) -> None:
+    """Make a lock file for those alone who may write the database; one that is there stays as it is."""
+    with suppress(OSError):  # SQLite says it better
+        mode = stat.S_IMODE(database.stat().st_mode) if database.exists() else 0o600
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode))
+        hand_over(path.parent, path)

@@ -11,7 +11,7 @@ from shopdb.config import Settings
 from shopdb.doctor import contents
 from shopdb.doctor.finding import Finding
 from shopdb.domain.access import SYSTEM
-from shopdb.keeping import record
+from shopdb.keeping import passphrases, record
 from shopdb.lifecycle.states import plugin_states
 from shopdb.services import accounts
 from shopdb.store import chain, journal
@@ -181,6 +181,23 @@ def test_an_old_backup_and_an_old_drill_are_warnings(noted: record.Noted, days: 
     now = noted.at + days * DAY
     assert contents.backup(noted, now, relied_on=True).state == backup
     assert contents.restore_drill(noted, now, relied_on=True).state == drill
+
+
+def test_an_encrypted_backup_that_nobody_here_reads_is_a_hint(doctor: Doctor, site: Settings, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text("correct horse battery staple")
+    doctor()
+    assert called("backup", "--key-file", str(key)).exit_code == 0
+    report = doctor()
+    assert report.state("backup") == "hint"
+    assert report.told("backup").endswith("nobody here has a passphrase for it, and none like it was ever proved.")
+    assert called("restore", "--drill", "--key-file", str(key)).exit_code == 0
+    assert doctor().state("backup") == "ok"
+    (site.home / record.FILE).unlink()
+    assert called("backup", "--key-file", str(key)).exit_code == 0
+    assert doctor().state("backup") == "hint"
+    passphrases.keep(site.home, "correct horse battery staple")
+    assert doctor().state("backup") == "ok"
 
 
 def test_a_production_site_without_a_backup_is_faulty() -> None:

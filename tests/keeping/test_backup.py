@@ -22,6 +22,7 @@ from shopdb.exceptions import (
     BackupNotWrittenError,
     BackupThereError,
     DatabaseUnreachableError,
+    NoPlaceError,
     NoSiteError,
     RecordNotWrittenError,
 )
@@ -154,13 +155,26 @@ def test_an_encrypted_backup_shows_nothing_and_holds_the_same(shop: Shop) -> Non
 
 
 def test_a_named_file_is_written_once_and_never_removed(shop: Shop, tmp_path: Path) -> None:
-    path = tmp_path / "off-site" / "before the move.zip"
+    path = tmp_path / "before the move.zip"
     made = make(shop.settings, target=path)
     assert made.path == path
     assert made.removed == ()
     with pytest.raises(BackupThereError, match="is there already"):
         make(shop.settings, target=path)
     assert verify(path).rows == made.manifest.rows
+
+
+def test_a_named_file_keeps_its_name_when_it_is_encrypted(shop: Shop, tmp_path: Path) -> None:
+    made = make(shop.settings, target=tmp_path / "move.zip", passphrase="correct horse battery staple")
+    assert (made.path, made.encrypted) == (tmp_path / "move.zip", True)
+
+
+@pytest.mark.parametrize("place", ["nas", "nas/move.zip", "move.tar"])
+def test_a_folder_that_is_not_there_is_not_made(shop: Shop, tmp_path: Path, place: str) -> None:
+    with pytest.raises(NoPlaceError, match=r"There is no folder .*mount it or make it first"):
+        make(shop.settings, target=tmp_path / place)
+    assert not (tmp_path / place).exists()
+    assert not (tmp_path / "nas").exists()
 
 
 def test_a_backup_removes_those_that_no_rule_keeps_and_nothing_else(shop: Shop, tmp_path: Path) -> None:

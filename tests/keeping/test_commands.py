@@ -112,6 +112,7 @@ def test_restore_wants_a_file(shopdb: Command) -> None:
 def test_a_backup_in_a_folder_is_encrypted_with_a_key_file_and_comes_back_with_it(
     shopdb: Command, empty_site: EmptySite, key_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tmp_path / "nas").mkdir()
     made = shopdb("backup", "--to", str(tmp_path / "nas"), "--key-file", str(key_file))
     assert (made.exit_code, made.stderr) == (0, "")
     (path,) = (tmp_path / "nas").iterdir()

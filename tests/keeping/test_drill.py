@@ -42,6 +42,7 @@ def test_a_drill_finds_the_newest_wherever_it_was_made(shop: Shop, site: Setting
     with pytest.raises(NoBackupError, match="There is no backup of this site"):
         newest(site)
     make(site)
+    (tmp_path / "nas").mkdir()
     elsewhere = make(site, target=tmp_path / "nas")
     assert newest(site) == elsewhere.path
     third = make(site)
