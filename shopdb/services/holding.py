@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from shopdb.store.chunks import chunks
 from shopdb.store.log import log_of
 from shopdb.store.models.operation import Batch, Change
-from shopdb.store.schema import key_column, schema_of, target_of
+from shopdb.store.schema import key_column, schema_of, subject_table
 
 Subject = tuple[str, int]
 """Table and id of the record to whose history an entry belongs."""
@@ -88,7 +88,7 @@ class Holding:
         for column in self._pointers(table):
             child = column.table
             owner = child.c[child.info["subject"] or key_column(child).name]
-            owners = target_of(owner).name if owner.foreign_keys else child.name
+            owners = subject_table(child)
             pairs = self._session.connection().execute(select(column, owner).where(column.in_(ids))).all()
             sources = {source for _, source in pairs}
             self._learn({(owners, source) for source in sources})

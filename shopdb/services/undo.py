@@ -96,26 +96,29 @@ def _foreign(table: str, action: str, count: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One row of the batch, decoded; ``change_id`` is the entry that it comes from."""
+    """One row of the batch, decoded; ``change_id`` is the entry that it comes from.
+
+    ``homeless`` are columns whose former values the table has no place for any more.
+    """
 
     change_id: int
     subject: Subject
     before: Values
     after: Values
+    homeless: tuple[str, ...]
 
 
 def _steps(table: Table, entry: Row[Any]) -> Iterator[_Step]:
-    befores, afters = _decoded(table, entry.before_doc), _decoded(table, entry.after_doc)
+    befores, afters = list(rows_of(entry.before_doc)), list(rows_of(entry.after_doc))
     count = max(len(befores), len(afters))
     for before, after in reversed(list(zip(befores or [{}] * count, afters or [{}] * count, strict=True))):
-        yield _Step(entry.id, (entry.subject_table, entry.subject_id or 0), before, after)
+        homeless = tuple(name for name, value in before.items() if name not in table.c and (after or value is not None))
+        subject = (entry.subject_table, entry.subject_id or 0)
+        yield _Step(entry.id, subject, _decoded(table, before), _decoded(table, after), homeless)
 
 
-def _decoded(table: Table, document: Any) -> list[Values]:
-    return [
-        {name: unplain(table.c[name], value) for name, value in row.items() if name in table.c}
-        for row in rows_of(document)
-    ]
+def _decoded(table: Table, row: Mapping[str, Any]) -> Values:
+    return {name: unplain(table.c[name], value) for name, value in row.items() if name in table.c}
 
 
 class _Undoing:
@@ -201,7 +204,7 @@ class _Undoing:
             return f"{_named(table, current)}: {', '.join(changed)} changed since"
         version = changes.update_row(self._session, table, current, step.before)
         known[key] = {**current, **step.before, "version": version}
-        return ""
+        return _no_place(table, current, step)
 
     def _bring_back(self, table: Table, steps: Sequence[_Step]) -> None:
         """Insert what the batch deleted, under its former id."""
@@ -213,7 +216,8 @@ class _Undoing:
             changes.insert_rows(self._session, table, [
                 {**step.before, "version": min(step.change_id + 1, MOST_VERSION)} for step in missing
             ])  # fmt: skip
-            return [f"{_named(table, row)}: is there again" for row in known.values()]
+            again = [f"{_named(table, row)}: is there again" for row in known.values()]
+            return again + [reason for step in missing if (reason := _no_place(table, step.before, step))]
 
         self._try(
             steps, work, lambda step: f"{_named(table, step.before)}: what it belongs to is gone, or its key taken"
@@ -234,6 +238,11 @@ class _Undoing:
             reasons = [failure(steps[0])]
         self.report.skipped += reasons
         self.report.restored += len(steps) - len(reasons)
+
+
+def _no_place(table: Table, row: Values, step: _Step) -> str:
+    """Return what of a row could not be given back because its columns are gone, "" if nothing."""
+    return f"{_named(table, row)}: there is no {', '.join(step.homeless)} any more" if step.homeless else ""
 
 
 def _now(session: Session, table: Table, rows: Sequence[Values]) -> dict[Key, Values]:

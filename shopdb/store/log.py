@@ -20,7 +20,7 @@ from shopdb.exceptions import UnattributedWriteError
 from shopdb.store.base import utc_now
 from shopdb.store.documents import Action, Pair, Row, documents, is_change
 from shopdb.store.models.operation import Batch, Change
-from shopdb.store.schema import key_column, table_of, target_of
+from shopdb.store.schema import key_column, subject_table, table_of
 
 LONGEST_LABEL = 255
 
@@ -106,26 +106,19 @@ def record(
     for pair in zip_longest(before, after):
         if is_change(table, pair):
             groups[_subject_id(table, pair)].append(pair)
-    subject_table = _subject_table(table)
+    owner = subject_table(table)
     key = key_column(table).name
     for subject_id, pairs in groups.items():
         old, new = pairs[0]
         record_id = (new or old or {}).get(key) if len(pairs) == 1 else None
         before_and_after = documents(table, action, pairs)
-        log_of(session).entries.append(
-            Entry(table.name, record_id, subject_table, subject_id, action, *before_and_after)
-        )
+        log_of(session).entries.append(Entry(table.name, record_id, owner, subject_id, action, *before_and_after))
 
 
 def _subject_id(table: Table, pair: Pair) -> int | None:
     row = pair[1] or pair[0] or {}
     found = row.get(table.info["subject"] or key_column(table).name)
     return found if isinstance(found, int) else None
-
-
-def _subject_table(table: Table) -> str:
-    subject = table.info["subject"]
-    return target_of(table.c[subject]).name if subject else table.name
 
 
 def write_log(session: Session) -> tuple[int | None, Sequence[Entry]]:

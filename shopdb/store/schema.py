@@ -75,6 +75,18 @@ def target_of(foreign_key: Column[Any]) -> Table:
     return table
 
 
+def subject_table(table: Table) -> str:
+    """Return the name of the table of the records in whose history rows of this one stand.
+
+    A typed record and its asset have one id and one history, the asset's; so has what belongs to the typed record.
+    """
+    subject = table.info["subject"]
+    if not subject:
+        return table.name
+    target = target_of(table.c[subject])
+    return subject_table(target) if target.info["subject"] == key_column(target).name else target.name
+
+
 def label_of(table: Table) -> Column[Any]:
     """Return the column that people know the table's records by: a typed record's is the asset's."""
     key = key_column(table)

@@ -95,7 +95,8 @@ def test_every_error_that_a_request_can_meet_has_a_status_of_its_own() -> None:
     unnamed = [kind for kind in classes() if not set(kind.__mro__) & set(STATUSES)]
     forgotten = {kind.__name__ for kind in unnamed if section(kind) not in ELSEWHERE}
     assert forgotten == {
-        # Met by commands alone: sites, people, tokens, demo shops, lists, migrations and ports are not made over REST.
+        # Met by commands alone: sites, people, roles, tokens, demo shops, lists, migrations and ports are not made over
+        # REST.
         "BrokenHistoryError",
         "DemoRowError",
         "MigrationBusyError",
@@ -106,10 +107,12 @@ def test_every_error_that_a_request_can_meet_has_a_status_of_its_own() -> None:
         "NetworkRefusedError",
         "NoSiteError",
         "PasswordRefusedError",
+        "PermissionRefusedError",
         "PluginTableNameError",
         "PortTakenError",
         "RejectedRowsUnwritableError",
         "ResourceDescriptionError",
+        "RoleKeptError",
         "RowsNotTakenError",
         "SchemaDiffersError",
         "SchemaUnreadableError",

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 from sqlalchemy.orm import Session
 
 from shopdb.boot import Shop
@@ -147,6 +147,20 @@ def test_one_row_changed_twice_in_a_batch_is_as_it_was_before_both(shop: Shop, d
 
     assert take_back(shop, do(twice)).skipped == []
     assert values(shop, "assets", asset)["name"] == "A"
+
+
+def test_a_column_that_is_no_longer_there_is_listed_and_the_others_are_set_back(
+    shop: Shop, do: Callable[..., int]
+) -> None:
+    asset = create(shop, "assets", name="WS-1", notes="slow")
+    batch = do(change(shop, "assets", asset, notes="fast"))
+    with shop.engine.begin() as connection:  # as the log is after a rollback that took the column "valve" away
+        wanted = select(Change.id, Change.before).where(Change.batch_id == batch, Change.action == "update")
+        entry_id, before = connection.execute(wanted).one()
+        connection.execute(update(Change).where(Change.id == entry_id).values(before={**before, "valve": "left"}))
+    report = take_back(shop, batch)
+    assert (report.restored, report.skipped) == (0, ["assets WS-1: there is no valve any more"])
+    assert values(shop, "assets", asset)["notes"] == "slow"
 
 
 def test_an_undo_can_be_undone(shop: Shop, do: Callable[..., int]) -> None:

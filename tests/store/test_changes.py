@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from shopdb.boot import Shop
 from shopdb.domain.kinds import Ref
 from shopdb.exceptions import ConflictError, StaleRowError, StillUsedError, UnattributedWriteError, UnloggedWriteError
-from shopdb.services import records
+from shopdb.services import history, records
 from shopdb.store import changes
 from shopdb.store.documents import plain, rows_of, unplain
 from shopdb.store.log import audit_log, log_of, write_log
@@ -478,3 +478,12 @@ def test_a_batch_can_be_asked_for_before_the_end(gauge_shop: Shop) -> None:
         assert [entry.table for entry in entries] == ["tags"]
     with gauge_shop.reading() as session:
         assert session.get_one(Batch, batch_id).size == 1
+
+
+def test_what_belongs_to_a_typed_record_stands_in_the_history_of_its_asset(gauge_shop: Shop) -> None:
+    gauge = create(gauge_shop, "gauges", name="Caliper")
+    reading = create(gauge_shop, "gauge_readings", gauge=Ref(gauge.id), name="zero", value=3)
+    with gauge_shop.reading() as session:
+        newest = history.history(session, gauge_shop.catalog["gauges"], gauge.id)[0]
+    assert (newest.action, newest.title, newest.rows[0].label) == ("create", "Readings", "zero")
+    assert reading.id
