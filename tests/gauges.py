@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import Boolean, Numeric
+from sqlalchemy import Boolean, CheckConstraint, Numeric
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shopdb.api import (
@@ -33,6 +33,7 @@ from shopdb.domain.access import Origin
 from shopdb.domain.catalog import Catalog
 from shopdb.domain.listing import Record
 from shopdb.services import records
+from shopdb.store.base import TABLE_OPTIONS
 from shopdb.store.schema import make_schema
 from shopdb.store.session import settle
 
@@ -42,6 +43,7 @@ GaugesBase: Any = plugin_base("gauges")
 
 class Gauge(Versioned, GaugesBase):  # type: ignore[misc]  # made at run time, one for each plugin
     __tablename__ = "gauges"
+    __table_args__ = (CheckConstraint("uses >= 0", name="uses"), TABLE_OPTIONS)
     __unlogged__ = frozenset({"reading"})
 
     asset_id: Mapped[int] = mapped_column(owned_by(Asset.__table__.c.id), primary_key=True, autoincrement=False)

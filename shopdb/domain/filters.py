@@ -7,6 +7,7 @@
 ``field:a,b``         any of several
 ``field=value``       is exactly this;  ``field!=value`` is not
 ``field<v`` ...       also ``<= > >=``; for moments a span such as ``7d`` means an age
+``field<today+7d``    days are also counted from today: ``today``, ``today+2w``, ``today-30d``
 ``field:none``        is empty;  ``field:any`` is not empty
 ``field:#12``         links: is the record with this id
 ``-term``             not that term
@@ -54,6 +55,7 @@ _ALTERNATIVE = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^",])+', re.DOTALL)
 _PIECE = re.compile(r'"((?:[^"\\]|\\.)*)"|([^"]+)', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _SPAN = re.compile(r"([0-9]{1,5})([mhdw])")
+_DAY = re.compile(r"today(?:([+-])([0-9]{1,4})([dw]))?", re.IGNORECASE)
 _ID = re.compile(r"#([0-9]{1,18})")
 _UNSEARCHABLE = re.compile("[\0\ud800-\udfff]")
 
@@ -66,8 +68,15 @@ class Age:
 
 
 @dataclass(frozen=True, slots=True)
+class FromToday:
+    """A day counted from today, kept as such for the same reason."""
+
+    days: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
-    """One term on one field; ``values`` are alternatives, decoded by the field's codec (or `Age`)."""
+    """One term on one field; ``values`` are alternatives, decoded by the field's codec (or `Age`, `FromToday`)."""
 
     field: str
     operator: Operator
@@ -176,4 +185,8 @@ def _decoded(value: _Written, field: Field, operator: Operator) -> Any:
         if operator not in COMPARISONS:
             raise ValueRefusedError(f"is compared with an age by < or >, as in {field.name}<{value.raw}")
         return Age(timedelta(**{SPANS[span[2]]: int(span[1])}))
+    day = _DAY.fullmatch(value.raw)
+    if field.kind is Kind.DATE and day:
+        sign, number, unit = day.groups(default="")
+        return FromToday(timedelta(**{SPANS[unit or "d"]: int(f"{sign}{number or 0}")}))
     return value_from_text(value.text, field)

@@ -64,18 +64,18 @@ def uninstall(
 
 def what_would_go(shop: Shop, name: str) -> dict[str, int]:
     """Return how many rows each table of a plugin has, for whoever has to choose."""
-    state = _state(shop, name)
+    state = _state(shop, name, "looked into")
     tables = sorted(data_tables(shop.engine, state.name))
     with shop.engine.connect() as connection:
         return {name: connection.scalar(select(func.count()).select_from(table(name))) or 0 for name in tables}
 
 
-def _state(shop: Shop, name: str) -> InstalledState:
+def _state(shop: Shop, name: str, wanted: str = "removed") -> InstalledState:
     with shop.engine.connect() as connection:
         states = installed(connection)
     state = states.get(name)
     if state is None:
-        raise PluginMissingError(name, "removed", states)
+        raise PluginMissingError(name, wanted, states)
     return state
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
 from sqlalchemy import Table
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from shopdb.domain.kinds import Kind
@@ -22,6 +23,12 @@ from shopdb.store.schema import key_column, own_table, root_table
 from shopdb.store.session import origin_of
 
 NUMBER_WIDTH = 5
+
+# How SQLite, MariaDB and MySQL name a check constraint that a row breaks.
+_BROKEN_RULE = re.compile(
+    r"CHECK constraint failed: (.{1,100})|CONSTRAINT `(?:[^`.]+\.)?(\w+)` failed|"
+    r"[Cc]heck constraint '(\w+)' is violated"
+)
 
 
 def create(session: Session, resource: Resource, values: Mapping[str, Any]) -> Record:
@@ -124,11 +131,17 @@ def _merged(
 
 @contextmanager
 def _outrun(resource: Resource) -> Iterator[None]:
-    """Tell in the resource's words that somebody took a key, or deleted a linked record, since it was looked for."""
+    """Tell in the resource's words what the database refused: a broken rule, a key or a link that is gone since."""
     try:
         yield
-    except IntegrityError as refused:
-        reason = "was taken meanwhile, or what it is linked to is gone; try again"
+    except (IntegrityError, OperationalError) as refused:  # PyMySQL takes a broken rule for the latter
+        rule = _BROKEN_RULE.search(str(refused.orig))
+        if rule is not None:
+            reason = f"is not taken: the values together break the rule {next(filter(None, rule.groups()))}"
+        elif isinstance(refused, IntegrityError):
+            reason = "was taken meanwhile, or what it is linked to is gone; try again"
+        else:
+            raise
         raise RefusedValuesError(resource.name, {resource.key_field: [reason]}) from refused
 
 

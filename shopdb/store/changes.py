@@ -52,7 +52,7 @@ def insert_rows(session: Session, table: Table, rows: Sequence[Row]) -> Sequence
     whole = [_whole(table, row) for row in rows]
     connection = session.connection()
     key = key_column(table)
-    if identity(table) != (key.name,) or key.name in whole[0]:
+    if key.name in whole[0] or (len(whole) > 1 and identity(table) != (key.name,)):
         connection.execute(insert(table), whole)
     elif len(whole) == 1:
         made = connection.execute(insert(table), whole[0]).inserted_primary_key

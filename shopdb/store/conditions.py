@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select
 from sqlalchemy.orm import Session
 
-from shopdb.domain.filters import Age, Condition, Filter
+from shopdb.domain.filters import Age, Condition, Filter, FromToday
 from shopdb.domain.kinds import Kind, Ref
 from shopdb.domain.resource import Field, Resource
 from shopdb.store import search
@@ -77,6 +77,8 @@ def _value_condition(column: ColumnElement[Any], one: Field, wanted: Condition) 
 def _compared(column: ColumnElement[Any], operator: str, value: Any) -> ColumnElement[bool]:
     if isinstance(value, Age):
         value, operator = utc_now() - value.span, LATER[operator]
+    elif isinstance(value, FromToday):
+        value = utc_now().date() + value.days
     if operator == "contains":
         return contains(column, value)
     if operator == "equals" and isinstance(value, str):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopdb.domain.filters import EVERYTHING, Age, Condition, Filter, parse_filter
+from shopdb.domain.filters import EVERYTHING, Age, Condition, Filter, FromToday, parse_filter
 from shopdb.domain.kinds import Kind, Ref
 from shopdb.exceptions import FilterSyntaxError, UnknownFieldError
 from tests.domain.described import GAUGES, HOSTILE_TEXTS
@@ -106,6 +106,13 @@ def test_nothing_typed_filters_nothing() -> None:
 )
 def test_a_term_says_what_a_field_must_be(text: str, condition: Condition) -> None:
     assert only(text) == condition
+
+
+@pytest.mark.parametrize(
+    ("text", "days"), [("bought_on<today", 0), ("bought_on<=Today+30d", 30), ("bought_on>today-2w", -14)]
+)
+def test_a_day_counted_from_today_stays_so_tomorrow(text: str, days: int) -> None:
+    assert only(text).values == (FromToday(timedelta(days=days)),)
 
 
 @pytest.mark.parametrize(

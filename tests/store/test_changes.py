@@ -12,12 +12,31 @@ from sqlalchemy.orm import Session
 
 from shopdb.boot import Shop
 from shopdb.domain.kinds import Ref
-from shopdb.exceptions import ConflictError, StaleRowError, StillUsedError, UnattributedWriteError, UnloggedWriteError
+from shopdb.exceptions import (
+    ConflictError,
+    RefusedValuesError,
+    StaleRowError,
+    StillUsedError,
+    UnattributedWriteError,
+    UnloggedWriteError,
+)
 from shopdb.services import history, records
 from shopdb.store import changes
 from shopdb.store.documents import plain, rows_of, unplain
 from shopdb.store.log import audit_log, log_of, write_log
-from shopdb.store.models import Asset, AssetTag, Batch, Change, Location, NetworkAddress, Tag, Vendor
+from shopdb.store.models import (
+    Application,
+    ApplicationVersion,
+    Asset,
+    AssetTag,
+    Batch,
+    Change,
+    InstalledSoftware,
+    Location,
+    NetworkAddress,
+    Tag,
+    Vendor,
+)
 from shopdb.store.schema import table_of
 from shopdb.store.session import settle
 from tests.gauges import ADA, Gauge, GaugeReading, create, remove
@@ -487,3 +506,22 @@ def test_what_belongs_to_a_typed_record_stands_in_the_history_of_its_asset(gauge
         newest = history.history(session, gauge_shop.catalog["gauges"], gauge.id)[0]
     assert (newest.action, newest.title, newest.rows[0].label) == ("create", "Readings", "zero")
     assert reading.id
+
+
+def test_a_numbered_row_that_other_columns_tell_apart_has_an_id_all_the_same(gauge_shop: Shop) -> None:
+    asset = create(gauge_shop, "assets", name="WS-1").id
+    with gauge_shop.writing(ADA) as session:
+        program = Application(name="Editor", digest=bytes(32))
+        session.add(program)
+        session.flush()
+        number = ApplicationVersion(application_id=program.id, digest=bytes(32), number="1")
+        session.add(number)
+        session.flush()
+        row = {"asset_id": asset, "application_version_id": number.id, "first_seen": datetime.now(UTC)}
+        (made,) = changes.insert_rows(session, table_of(InstalledSoftware), [row])
+        assert made == session.scalar(select(InstalledSoftware.id))
+
+
+def test_a_rule_of_the_table_that_is_broken_is_named(gauge_shop: Shop) -> None:
+    with pytest.raises(RefusedValuesError, match="break the rule ck_gauges_uses"):
+        create(gauge_shop, "gauges", name="Caliper", uses=-1)

@@ -23,7 +23,7 @@ from shopdb.store.base import utc_now
 from shopdb.store.models import Asset
 from shopdb.store.schema import table_of
 from shopdb.store.search import normal
-from tests.gauges import ADA, GAUGES, READINGS
+from tests.gauges import ADA, GAUGES, READINGS, create
 
 VALUES: dict[str, list[str]] = {
     "name": ["dial", "Plug", "x", "10", "none", '"caliper 2"', "%", "_", "\\\\", "ring,dial"],
@@ -228,3 +228,15 @@ def test_a_reading_that_moves_is_filtered_by_its_age(filled: Shop) -> None:
     filled.write(ADA, see)
     assert len(found(filled, "last_seen<4h")) == len(found(filled, "last_seen>2h")) == 1
     assert found(filled, "last_seen<2h") == found(filled, "last_seen>99999w") == []
+
+
+def test_a_day_is_compared_with_one_counted_from_today(gauge_shop: Shop) -> None:
+    today = utc_now().date()
+    late, soon, later = (
+        create(gauge_shop, "gauges", name=f"in {days}", bought_on=today + timedelta(days=days)).id
+        for days in (-1, 5, 40)
+    )
+    assert found(gauge_shop, "bought_on<today") == [late]
+    assert found(gauge_shop, "bought_on<today+1w") == [late, soon]
+    assert found(gauge_shop, "bought_on>=today+40d") == [later]
+    assert found(gauge_shop, "bought_on=today-1d") == [late]
