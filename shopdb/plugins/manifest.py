@@ -52,6 +52,7 @@ CORE_COMMANDS = frozenset(
         "plugin",
         "q",
         "restore",
+        "role",
         "run",
         "search",
         "serve",

@@ -1,6 +1,5 @@
 """The example of docs/examples, a stranger's plugin, lives its whole life in a site whose server answers meanwhile."""
 
-import os
 import shutil
 import threading
 import time
@@ -30,8 +29,8 @@ from tests.server.processes import ServerProcess, serving
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "gauges"
 NEWER = "certificate"
 """What 1.1.0 has and 1.0.0 has not: a column, its field, and the revision that adds it."""
-SOON = 2.0 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-"""Two seconds, on a machine that has nothing else to do."""
+PATIENCE_SECONDS = 60.0
+"""Long after the server should have followed; a busy machine is no reason to fail."""
 PAUSE_SECONDS = 0.03
 DUE_ON = "2027-01-01"
 GAUGE = {"serial_number": "A031774", "name": "Calliper 4", "battery": 81}
@@ -151,10 +150,10 @@ class Site:
         return bool(self.ask("GET", f"/api/gauges?fields={field}").status == 200)
 
     def soon(self, holds: Callable[[], bool]) -> None:
-        """Assert that something holds within two seconds from now."""
+        """Wait until something holds, which nobody has to ask the server for."""
         began = time.monotonic()
         while not holds():
-            assert time.monotonic() - began < SOON, "the server has not followed"
+            assert time.monotonic() - began < PATIENCE_SECONDS, "the server has not followed"
             time.sleep(0.05)
 
 
